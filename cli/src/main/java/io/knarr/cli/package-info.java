@@ -1,0 +1,5 @@
+/** The {@code ./knarr} command line. */
+@NullMarked
+package io.knarr.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package io.knarr.server.index;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.ExecutorService;
+
+/**
+ * The pools of platform threads on which the work of backends runs; calls wait for it on their virtual threads. Entering native code
+ * keeps a virtual thread's carrier, and a long computation is not preempted, so neither happens there.
+ *
+ * @param search distances; as many threads as cores, bounded queue
+ * @param loading reads of the store, from point reads to whole collections
+ * @param writing commits: each waits for the disk, and many together share one flush
+ */
+public record IndexThreads(ExecutorService search, ExecutorService loading, ExecutorService writing) {
+    public IndexThreads {
+        requireNonNull(search, "search is null");
+        requireNonNull(loading, "loading is null");
+        requireNonNull(writing, "writing is null");
+    }
+}

@@ -1,0 +1,15 @@
+package io.knarr.server.model;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * One life of a collection.
+ *
+ * @param name see {@link Names}
+ * @param number the server's name of this life within its account; never used twice there; 1 or more
+ * @param incarnation the name of this life that callers see
+ * @param createTime when this life began
+ * @param schema what its records look like
+ */
+public record Collection(String name, int number, UUID incarnation, Instant createTime, Schema schema) {}

@@ -1,0 +1,17 @@
+package io.knarr.server.model;
+
+/** The type of a field's values. */
+public enum FieldType {
+    /** UTF-8 text, compared by code point. */
+    STRING,
+    /** Signed 64-bit integer. */
+    INT64,
+    /** Finite IEEE 754 double; an integer is accepted where it converts exactly. */
+    FLOAT64,
+    /** True or false. */
+    BOOL,
+    /** An instant, nanoseconds, years 1 to 9999. */
+    TIMESTAMP,
+    /** A UUID, written as text. */
+    UUID
+}

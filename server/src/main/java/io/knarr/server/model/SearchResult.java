@@ -1,0 +1,54 @@
+package io.knarr.server.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a search found.
+ *
+ * @param hits nearest first; ties in the order of their ids
+ * @param exact whether nothing nearer exists
+ * @param scoredCount how many vectors were scored
+ * @param explanation how it was found, if that was asked for
+ */
+public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Optional<Explanation> explanation) {
+    public SearchResult {
+        hits = List.copyOf(hits);
+    }
+
+    /**
+     * One record found.
+     *
+     * @param record the record, with the fields and vectors that were asked for
+     * @param score by the vector's metric
+     */
+    public record Hit(StoredRecord record, double score) {}
+
+    /**
+     * How a search was answered.
+     *
+     * @param plan the plan in a word
+     * @param metric the metric
+     * @param recordCount records in the collection
+     * @param matchedCount records that match the filter
+     * @param cold whether this call had to load the collection
+     * @param kernel which kernel computed the distances
+     * @param stages time per stage, in the order they ran
+     */
+    public record Explanation(
+            String plan,
+            Metric metric,
+            long recordCount,
+            long matchedCount,
+            boolean cold,
+            String kernel,
+            List<Stage> stages) {
+        public Explanation {
+            stages = List.copyOf(stages);
+        }
+    }
+
+    /** One stage and the time it took. */
+    public record Stage(String name, Duration duration) {}
+}

@@ -1,0 +1,5 @@
+/** Values that every package shares; without dependencies. */
+@NullMarked
+package io.knarr.server.model;
+
+import org.jspecify.annotations.NullMarked;
