@@ -41,6 +41,11 @@ public final class KeyRange {
         return to == null ? null : to.clone();
     }
 
+    /** Returns whether no key at all can lie in the range. */
+    public boolean isEmpty() {
+        return to != null && Arrays.compareUnsigned(from, to) >= 0;
+    }
+
     /** Returns whether {@code key} lies in the range. */
     public boolean contains(byte[] key) {
         return Arrays.compareUnsigned(key, from) >= 0 && (to == null || Arrays.compareUnsigned(key, to) < 0);
