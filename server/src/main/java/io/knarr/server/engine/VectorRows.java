@@ -1,0 +1,186 @@
+package io.knarr.server.engine;
+
+import static java.util.Objects.checkIndex;
+
+import io.knarr.server.engine.kernel.VectorBlock;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+
+/**
+ * Float32 vectors by dense row number, in native memory: rows are only ever appended, packed in blocks that grow with the rows, so that
+ * twenty rows take little more than twenty rows' bytes. Values are the caller's to check: finite, and for cosine of unit length.
+ *
+ * <p>One writer at a time, any number of readers, no locks. The writer appends, then publishes the new count through a volatile (or
+ * release) write of its own; a reader reads that count first and touches only rows below it. Closing is for a moment when nobody reads
+ * or writes, which the caller sees to; an access after it throws {@link IllegalStateException} and never reads foreign memory.
+ */
+public final class VectorRows implements AutoCloseable {
+    /** The most floats in a row. */
+    public static final int MAX_DIMENSION = 65_536;
+
+    /** Blocks grow up to this size, or one row: large enough to stream, small enough that the unused end of the last one is little. */
+    private static final int MAX_BLOCK_BYTES = 4 << 20;
+
+    /** A first block has eight rows, unless these are so small or so large that it would leave this range. */
+    private static final int FIRST_BLOCK_ROWS = 8;
+
+    private static final int MIN_FIRST_BLOCK_BYTES = 1 << 10;
+    private static final int MAX_FIRST_BLOCK_BYTES = 16 << 10;
+
+    /** A later block adds one row for this many there are, so that at most a fifth of the memory waits for rows. */
+    private static final int ROWS_PER_NEW_ROW = 4;
+
+    /** Heap and allocator bytes of one block beside its rows, rounded up. */
+    private static final long BLOCK_OVERHEAD_BYTES = 192;
+
+    /** The blocks in the order of rows; {@code firstRows} has one entry more, the capacity. Never changed once published. */
+    private static final class Directory {
+        final VectorBlock[] blocks;
+        final int[] firstRows;
+
+        Directory(VectorBlock[] blocks, int[] firstRows) {
+            this.blocks = blocks;
+            this.firstRows = firstRows;
+        }
+
+        int capacity() {
+            return firstRows[blocks.length];
+        }
+
+        /** Returns the index of the block that holds a row below the capacity. */
+        int blockOf(int row) {
+            int found = Arrays.binarySearch(firstRows, row);
+            return found >= 0 ? found : -found - 2;
+        }
+
+        Directory with(VectorBlock block) {
+            VectorBlock[] moreBlocks = Arrays.copyOf(blocks, blocks.length + 1);
+            int[] moreRows = Arrays.copyOf(firstRows, firstRows.length + 1);
+            moreBlocks[blocks.length] = block;
+            moreRows[firstRows.length] = Math.addExact(capacity(), block.capacity());
+            return new Directory(moreBlocks, moreRows);
+        }
+    }
+
+    private final int dimension;
+    private final long rowBytes;
+    private final Arena arena = Arena.ofShared();
+    private volatile Directory directory = new Directory(new VectorBlock[0], new int[] {0});
+    private int rowCount;
+
+    /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} floats. */
+    public VectorRows(int dimension) {
+        if (dimension < 1 || dimension > MAX_DIMENSION) {
+            throw new IllegalArgumentException("the dimension is out of range; dimension=" + dimension);
+        }
+        this.dimension = dimension;
+        this.rowBytes = (long) dimension * Float.BYTES;
+    }
+
+    /** Returns how many floats a row has. */
+    public int dimension() {
+        return dimension;
+    }
+
+    /** Returns how many rows were appended; for the writer. Readers know the count that the writer published. */
+    public int rowCount() {
+        return rowCount;
+    }
+
+    /** Returns the bytes taken, native and heap, with the room for rows to come; for any thread. */
+    public long footprintBytes() {
+        Directory current = directory;
+        return current.capacity() * rowBytes + current.blocks.length * BLOCK_OVERHEAD_BYTES;
+    }
+
+    /**
+     * Appends a row and returns its number; for the writer.
+     *
+     * @throws IllegalArgumentException if the vector has another dimension
+     * @throws OutOfMemoryError if the machine has no room; nothing has changed then
+     */
+    public int append(float[] vector) {
+        if (vector.length != dimension) {
+            throw new IllegalArgumentException("the vector has another dimension than the rows; dimension=" + dimension
+                    + " length=" + vector.length);
+        }
+        Directory current = withRoomForOne();
+        int block = current.blockOf(rowCount);
+        current.blocks[block].write(rowCount - current.firstRows[block], vector);
+        return rowCount++;
+    }
+
+    /** Appends a row of zeros, for a record without this vector, and returns its number; for the writer. Throws as {@link #append}. */
+    public int appendZero() {
+        // Memory comes zeroed and every row is written at most once.
+        withRoomForOne();
+        return rowCount++;
+    }
+
+    /** Makes room for this many more rows, exactly; for a writer that knows how many come. Throws as {@link #append}. */
+    public void reserve(int rows) {
+        if (rows < 0) {
+            throw new IllegalArgumentException("the number of rows is negative; rows=" + rows);
+        }
+        int wanted = Math.addExact(rowCount, rows);
+        for (Directory current = directory; current.capacity() < wanted; current = directory) {
+            grow(Math.min(wanted - current.capacity(), maxBlockRows()));
+        }
+    }
+
+    /** Copies a published row into {@code target}, which has as many floats as a row; for any thread. */
+    public void copyRow(int row, float[] target) {
+        Directory current = directory;
+        int block = current.blockOf(checkIndex(row, current.capacity()));
+        current.blocks[block].read(row - current.firstRows[block], target);
+    }
+
+    /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    /** Returns how many blocks there are; blocks only ever join at the end. */
+    int blockCount() {
+        return directory.blocks.length;
+    }
+
+    /** Returns the index of the block that holds a row there is room for. */
+    int blockOf(int row) {
+        return directory.blockOf(row);
+    }
+
+    VectorBlock block(int index) {
+        return directory.blocks[index];
+    }
+
+    /** Returns the number of a block's first row; for the index {@link #blockCount} that of the first row without room. */
+    int firstRow(int blockIndex) {
+        return directory.firstRows[blockIndex];
+    }
+
+    private Directory withRoomForOne() {
+        Directory current = directory;
+        if (rowCount < current.capacity()) {
+            return current;
+        }
+        int first = (int) Math.clamp(
+                Math.max((long) FIRST_BLOCK_ROWS, MIN_FIRST_BLOCK_BYTES / rowBytes),
+                1L,
+                Math.max(1, MAX_FIRST_BLOCK_BYTES / rowBytes));
+        return grow(Math.min(Math.max(first, rowCount / ROWS_PER_NEW_ROW), maxBlockRows()));
+    }
+
+    private Directory grow(int rows) {
+        Directory grown = directory.with(VectorBlock.allocate(arena, dimension, rows));
+        directory = grown;
+        return grown;
+    }
+
+    private int maxBlockRows() {
+        return (int) Math.max(1, MAX_BLOCK_BYTES / rowBytes);
+    }
+}

@@ -1,0 +1,310 @@
+package io.knarr.server.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector loops, written for the machine; {@link SimdKernel#ofBits} defines this class once per width, and nobody uses it by name.
+ *
+ * <p>Four rows go together, so that a piece of the query is loaded once for the four and independent sums hide the latency of the
+ * fused multiply-add. What is left of the rows goes one by one with four sums each, what is left of the dimension element by element.
+ */
+final class SimdLoops extends SimdKernel {
+    private static final VectorSpecies<Float> SPECIES = species();
+    private static final int LANES = SPECIES.length();
+    private static final int FOUR_LANES = 4 * LANES;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    @Override
+    public String name() {
+        return "simd-" + SPECIES.vectorBitSize();
+    }
+
+    @Override
+    public void dot(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
+        block.checkDimension(query.length);
+        MemorySegment memory = block.memory();
+        int i = 0;
+        for (; i + 4 <= count; i += 4) {
+            dotToFour(
+                    query,
+                    memory,
+                    block.rowOffset(rows[i]),
+                    block.rowOffset(rows[i + 1]),
+                    block.rowOffset(rows[i + 2]),
+                    block.rowOffset(rows[i + 3]),
+                    scores,
+                    i);
+        }
+        for (; i < count; i++) {
+            scores[i] = dotToOne(query, memory, block.rowOffset(rows[i]));
+        }
+    }
+
+    private static void dotToFour(
+            float[] query,
+            MemorySegment memory,
+            long row0,
+            long row1,
+            long row2,
+            long row3,
+            float[] scores,
+            int first) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            FloatVector piece = FloatVector.fromArray(SPECIES, query, j);
+            sum0 = piece.fma(at(memory, row0, j), sum0);
+            sum1 = piece.fma(at(memory, row1, j), sum1);
+            sum2 = piece.fma(at(memory, row2, j), sum2);
+            sum3 = piece.fma(at(memory, row3, j), sum3);
+        }
+        float total0 = sum0.reduceLanes(VectorOperators.ADD);
+        float total1 = sum1.reduceLanes(VectorOperators.ADD);
+        float total2 = sum2.reduceLanes(VectorOperators.ADD);
+        float total3 = sum3.reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total0 += query[j] * stored(memory, row0, j);
+            total1 += query[j] * stored(memory, row1, j);
+            total2 += query[j] * stored(memory, row2, j);
+            total3 += query[j] * stored(memory, row3, j);
+        }
+        scores[first] = total0;
+        scores[first + 1] = total1;
+        scores[first + 2] = total2;
+        scores[first + 3] = total3;
+    }
+
+    private static float dotToOne(float[] query, MemorySegment memory, long row) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = query.length - query.length % FOUR_LANES; j < end; j += FOUR_LANES) {
+            sum0 = FloatVector.fromArray(SPECIES, query, j).fma(at(memory, row, j), sum0);
+            sum1 = FloatVector.fromArray(SPECIES, query, j + LANES).fma(at(memory, row, j + LANES), sum1);
+            sum2 = FloatVector.fromArray(SPECIES, query, j + 2 * LANES).fma(at(memory, row, j + 2 * LANES), sum2);
+            sum3 = FloatVector.fromArray(SPECIES, query, j + 3 * LANES).fma(at(memory, row, j + 3 * LANES), sum3);
+        }
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            sum0 = FloatVector.fromArray(SPECIES, query, j).fma(at(memory, row, j), sum0);
+        }
+        float total = sum0.add(sum1).add(sum2.add(sum3)).reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total += query[j] * stored(memory, row, j);
+        }
+        return total;
+    }
+
+    @Override
+    public void squaredDistance(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
+        block.checkDimension(query.length);
+        MemorySegment memory = block.memory();
+        int i = 0;
+        for (; i + 4 <= count; i += 4) {
+            squaredDistanceToFour(
+                    query,
+                    memory,
+                    block.rowOffset(rows[i]),
+                    block.rowOffset(rows[i + 1]),
+                    block.rowOffset(rows[i + 2]),
+                    block.rowOffset(rows[i + 3]),
+                    scores,
+                    i);
+        }
+        for (; i < count; i++) {
+            scores[i] = squaredDistanceToOne(query, memory, block.rowOffset(rows[i]));
+        }
+    }
+
+    private static void squaredDistanceToFour(
+            float[] query,
+            MemorySegment memory,
+            long row0,
+            long row1,
+            long row2,
+            long row3,
+            float[] scores,
+            int first) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            FloatVector piece = FloatVector.fromArray(SPECIES, query, j);
+            FloatVector apart0 = piece.sub(at(memory, row0, j));
+            sum0 = apart0.fma(apart0, sum0);
+            FloatVector apart1 = piece.sub(at(memory, row1, j));
+            sum1 = apart1.fma(apart1, sum1);
+            FloatVector apart2 = piece.sub(at(memory, row2, j));
+            sum2 = apart2.fma(apart2, sum2);
+            FloatVector apart3 = piece.sub(at(memory, row3, j));
+            sum3 = apart3.fma(apart3, sum3);
+        }
+        float total0 = sum0.reduceLanes(VectorOperators.ADD);
+        float total1 = sum1.reduceLanes(VectorOperators.ADD);
+        float total2 = sum2.reduceLanes(VectorOperators.ADD);
+        float total3 = sum3.reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total0 += square(query[j] - stored(memory, row0, j));
+            total1 += square(query[j] - stored(memory, row1, j));
+            total2 += square(query[j] - stored(memory, row2, j));
+            total3 += square(query[j] - stored(memory, row3, j));
+        }
+        scores[first] = total0;
+        scores[first + 1] = total1;
+        scores[first + 2] = total2;
+        scores[first + 3] = total3;
+    }
+
+    private static float squaredDistanceToOne(float[] query, MemorySegment memory, long row) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = query.length - query.length % FOUR_LANES; j < end; j += FOUR_LANES) {
+            FloatVector apart0 = FloatVector.fromArray(SPECIES, query, j).sub(at(memory, row, j));
+            sum0 = apart0.fma(apart0, sum0);
+            FloatVector apart1 =
+                    FloatVector.fromArray(SPECIES, query, j + LANES).sub(at(memory, row, j + LANES));
+            sum1 = apart1.fma(apart1, sum1);
+            FloatVector apart2 =
+                    FloatVector.fromArray(SPECIES, query, j + 2 * LANES).sub(at(memory, row, j + 2 * LANES));
+            sum2 = apart2.fma(apart2, sum2);
+            FloatVector apart3 =
+                    FloatVector.fromArray(SPECIES, query, j + 3 * LANES).sub(at(memory, row, j + 3 * LANES));
+            sum3 = apart3.fma(apart3, sum3);
+        }
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            FloatVector apart0 = FloatVector.fromArray(SPECIES, query, j).sub(at(memory, row, j));
+            sum0 = apart0.fma(apart0, sum0);
+        }
+        float total = sum0.add(sum1).add(sum2.add(sum3)).reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total += square(query[j] - stored(memory, row, j));
+        }
+        return total;
+    }
+
+    @Override
+    public void manhattanDistance(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
+        block.checkDimension(query.length);
+        MemorySegment memory = block.memory();
+        int i = 0;
+        for (; i + 4 <= count; i += 4) {
+            manhattanDistanceToFour(
+                    query,
+                    memory,
+                    block.rowOffset(rows[i]),
+                    block.rowOffset(rows[i + 1]),
+                    block.rowOffset(rows[i + 2]),
+                    block.rowOffset(rows[i + 3]),
+                    scores,
+                    i);
+        }
+        for (; i < count; i++) {
+            scores[i] = manhattanDistanceToOne(query, memory, block.rowOffset(rows[i]));
+        }
+    }
+
+    private static void manhattanDistanceToFour(
+            float[] query,
+            MemorySegment memory,
+            long row0,
+            long row1,
+            long row2,
+            long row3,
+            float[] scores,
+            int first) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            FloatVector piece = FloatVector.fromArray(SPECIES, query, j);
+            sum0 = sum0.add(piece.sub(at(memory, row0, j)).abs());
+            sum1 = sum1.add(piece.sub(at(memory, row1, j)).abs());
+            sum2 = sum2.add(piece.sub(at(memory, row2, j)).abs());
+            sum3 = sum3.add(piece.sub(at(memory, row3, j)).abs());
+        }
+        float total0 = sum0.reduceLanes(VectorOperators.ADD);
+        float total1 = sum1.reduceLanes(VectorOperators.ADD);
+        float total2 = sum2.reduceLanes(VectorOperators.ADD);
+        float total3 = sum3.reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total0 += Math.abs(query[j] - stored(memory, row0, j));
+            total1 += Math.abs(query[j] - stored(memory, row1, j));
+            total2 += Math.abs(query[j] - stored(memory, row2, j));
+            total3 += Math.abs(query[j] - stored(memory, row3, j));
+        }
+        scores[first] = total0;
+        scores[first + 1] = total1;
+        scores[first + 2] = total2;
+        scores[first + 3] = total3;
+    }
+
+    private static float manhattanDistanceToOne(float[] query, MemorySegment memory, long row) {
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int j = 0;
+        for (int end = query.length - query.length % FOUR_LANES; j < end; j += FOUR_LANES) {
+            sum0 = sum0.add(FloatVector.fromArray(SPECIES, query, j)
+                    .sub(at(memory, row, j))
+                    .abs());
+            sum1 = sum1.add(FloatVector.fromArray(SPECIES, query, j + LANES)
+                    .sub(at(memory, row, j + LANES))
+                    .abs());
+            sum2 = sum2.add(FloatVector.fromArray(SPECIES, query, j + 2 * LANES)
+                    .sub(at(memory, row, j + 2 * LANES))
+                    .abs());
+            sum3 = sum3.add(FloatVector.fromArray(SPECIES, query, j + 3 * LANES)
+                    .sub(at(memory, row, j + 3 * LANES))
+                    .abs());
+        }
+        for (int end = SPECIES.loopBound(query.length); j < end; j += LANES) {
+            sum0 = sum0.add(FloatVector.fromArray(SPECIES, query, j)
+                    .sub(at(memory, row, j))
+                    .abs());
+        }
+        float total = sum0.add(sum1).add(sum2.add(sum3)).reduceLanes(VectorOperators.ADD);
+        for (; j < query.length; j++) {
+            total += Math.abs(query[j] - stored(memory, row, j));
+        }
+        return total;
+    }
+
+    private static FloatVector at(MemorySegment memory, long row, int index) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, row + (long) index * Float.BYTES, ORDER);
+    }
+
+    private static float stored(MemorySegment memory, long row, int index) {
+        return memory.get(ValueLayout.JAVA_FLOAT, row + (long) index * Float.BYTES);
+    }
+
+    private static float square(float value) {
+        return value * value;
+    }
+
+    @SuppressWarnings("unchecked") // the class data is a species of float: ofBits puts it there
+    private static VectorSpecies<Float> species() {
+        try {
+            return MethodHandles.classData(MethodHandles.lookup(), "_", VectorSpecies.class);
+        } catch (IllegalAccessException exception) {
+            throw new IllegalStateException("the vector loops were defined without a width", exception);
+        }
+    }
+}
