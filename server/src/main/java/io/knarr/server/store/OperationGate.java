@@ -21,10 +21,18 @@ public final class OperationGate {
      * @throws StoreException of kind CLOSED if the gate is closed
      */
     public void enter() {
-        if ((state.getAndIncrement() & CLOSED) != 0) {
-            leave();
+        if (!tryEnter()) {
             throw new StoreException(StoreException.Kind.CLOSED, "The store is closed", null);
         }
+    }
+
+    /** Lets an operation in, unless the gate is closed. Returns whether it did; if so, {@link #leave} must follow. */
+    public boolean tryEnter() {
+        if ((state.getAndIncrement() & CLOSED) != 0) {
+            leave();
+            return false;
+        }
+        return true;
     }
 
     /** Lets an operation out. */
@@ -32,6 +40,11 @@ public final class OperationGate {
         if (state.decrementAndGet() == CLOSED) {
             empty.countDown();
         }
+    }
+
+    /** Returns whether operations are let in. */
+    public boolean isOpen() {
+        return (state.get() & CLOSED) == 0;
     }
 
     /**

@@ -12,6 +12,8 @@ public final class StoreException extends RuntimeException {
     public enum Kind {
         /** Another process, or another adapter of this one, holds the directory. */
         IN_USE,
+        /** The directory holds something that is no store of ours; nothing in it was touched. */
+        NOT_A_STORE,
         /** The store was written by a newer version of the server. */
         TOO_NEW,
         /** The store was written by a version of the server too old to be read. */

@@ -72,7 +72,7 @@ public final class InMemoryStoreAdapter implements StoreAdapter {
 
     @Override
     public boolean isWritable() {
-        return true;
+        return gate.isOpen();
     }
 
     @Override
