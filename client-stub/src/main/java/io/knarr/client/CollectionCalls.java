@@ -1,0 +1,93 @@
+package io.knarr.client;
+
+import io.knarr.v1.CollectionServiceGrpc;
+import io.knarr.v1.CreateCollectionRequest;
+import io.knarr.v1.DeleteCollectionRequest;
+import io.knarr.v1.DeleteCollectionResponse;
+import io.knarr.v1.GetCollectionRequest;
+import io.knarr.v1.ListCollectionsRequest;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/** Calls about the collections of one account. Thread-safe. Each method throws {@link KnarrException}. */
+public final class CollectionCalls {
+    private static final int PAGE_SIZE = 500;
+
+    private final UnaryCalls calls;
+
+    CollectionCalls(UnaryCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Creates a collection; durable on return. {@code COLLECTION_EXISTS} when there is one of that name. Never tried again by itself. */
+    public CollectionInfo create(String name, CollectionSchema schema) {
+        return UnaryCalls.await(createAsync(name, schema));
+    }
+
+    /** Starts {@link #create}. */
+    public CompletableFuture<CollectionInfo> createAsync(String name, CollectionSchema schema) {
+        return calls.start(
+                CollectionServiceGrpc.getCreateCollectionMethod(),
+                CallKind.ADMIN,
+                CreateCollectionRequest.newBuilder()
+                        .setName(name)
+                        .setSchema(WireResources.encode(schema))
+                        .build(),
+                response -> WireResources.decode(response.getCollection()));
+    }
+
+    /** Returns a collection with its record count. {@code COLLECTION_NOT_FOUND} when there is none. */
+    public CollectionInfo get(String name) {
+        return UnaryCalls.await(getAsync(name));
+    }
+
+    /** Starts {@link #get}. */
+    public CompletableFuture<CollectionInfo> getAsync(String name) {
+        return calls.start(
+                CollectionServiceGrpc.getGetCollectionMethod(),
+                CallKind.READ,
+                GetCollectionRequest.newBuilder().setName(name).build(),
+                response -> WireResources.decodeCounted(response.getCollection()));
+    }
+
+    /** Returns all collections in the order of their names, read as they are walked. */
+    public Paged<CollectionInfo> listAll() {
+        return new Paged<>(token -> list(PAGE_SIZE, token));
+    }
+
+    /** Returns one page of collections; the first for an empty token. */
+    public Page<CollectionInfo> list(int pageSize, String pageToken) {
+        return calls.call(
+                CollectionServiceGrpc.getListCollectionsMethod(),
+                CallKind.READ,
+                ListCollectionsRequest.newBuilder()
+                        .setPageSize(pageSize)
+                        .setPageToken(pageToken)
+                        .build(),
+                WireResources::decode);
+    }
+
+    /** Deletes a collection and its records, whichever lives. Returns true if there was one. Never tried again by itself. */
+    public boolean delete(String name) {
+        return UnaryCalls.await(deleteAsync(name));
+    }
+
+    /** Starts {@link #delete(String)}. */
+    public CompletableFuture<Boolean> deleteAsync(String name) {
+        return delete(DeleteCollectionRequest.newBuilder().setName(name));
+    }
+
+    /** Deletes that life of a collection. {@code INCARNATION_MISMATCH} when another one lives. Returns true if there was one. */
+    public boolean delete(String name, UUID incarnation) {
+        return UnaryCalls.await(
+                delete(DeleteCollectionRequest.newBuilder().setName(name).setIncarnation(incarnation.toString())));
+    }
+
+    private CompletableFuture<Boolean> delete(DeleteCollectionRequest.Builder request) {
+        return calls.start(
+                CollectionServiceGrpc.getDeleteCollectionMethod(),
+                CallKind.ADMIN,
+                request.setAllowMissing(true).build(),
+                DeleteCollectionResponse::getDeleted);
+    }
+}

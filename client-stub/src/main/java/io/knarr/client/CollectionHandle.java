@@ -1,0 +1,221 @@
+package io.knarr.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.knarr.v1.CountRecordsRequest;
+import io.knarr.v1.CountRecordsResponse;
+import io.knarr.v1.DeleteRecordsRequest;
+import io.knarr.v1.GetRecordsRequest;
+import io.knarr.v1.ListRecordsRequest;
+import io.knarr.v1.Record;
+import io.knarr.v1.RecordServiceGrpc;
+import io.knarr.v1.SearchServiceGrpc;
+import io.knarr.v1.UpsertRecordsRequest;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/**
+ * The records of one collection. Making a handle calls nobody. Immutable, thread-safe.
+ *
+ * <p>A write is all or nothing, and when it returns it is durable and every later read sees it. Methods throw
+ * {@link KnarrException}; the futures of those named {@code Async} fail with it, and are completed on a thread of the client's, which
+ * must not be blocked.
+ */
+public final class CollectionHandle {
+    private final UnaryCalls calls;
+    private final TimeOrderedIds ids;
+    private final String name;
+    private final String incarnation;
+
+    CollectionHandle(UnaryCalls calls, TimeOrderedIds ids, String name) {
+        this(calls, ids, name, "");
+    }
+
+    private CollectionHandle(UnaryCalls calls, TimeOrderedIds ids, String name, String incarnation) {
+        this.calls = calls;
+        this.ids = ids;
+        this.name = requireNonNull(name, "name is null");
+        this.incarnation = incarnation;
+    }
+
+    /** Returns the collection's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns a handle whose writes are refused ({@code INCARNATION_MISMATCH}) once the collection has been deleted and created anew. */
+    public CollectionHandle withIncarnation(UUID expected) {
+        return new CollectionHandle(calls, ids, name, expected.toString());
+    }
+
+    /** Inserts records, or replaces those whose ids exist. A record without an id gets a UUID of version 7. The same id twice: the last wins. */
+    public UpsertReply upsert(KnarrRecord... records) {
+        return upsert(Arrays.asList(records));
+    }
+
+    /** Inserts 1 to 10,000 records, or replaces those whose ids exist, in one call; {@link #upsertAll} for more. */
+    public UpsertReply upsert(List<KnarrRecord> records) {
+        return UnaryCalls.await(upsertAsync(records));
+    }
+
+    /** Starts {@link #upsert(List)}. */
+    public CompletableFuture<UpsertReply> upsertAsync(List<KnarrRecord> records) {
+        return sendUpsert(records.stream().map(this::encodeForWriting).toList());
+    }
+
+    /** Encodes a record, which has an id from here on: whatever happens to the call, it is written once. */
+    Record encodeForWriting(KnarrRecord record) {
+        return WireRecords.encode(record, record.id().orElseGet(() -> RecordKey.of(ids.next())));
+    }
+
+    CompletableFuture<UpsertReply> sendUpsert(List<Record> records) {
+        return calls.start(
+                RecordServiceGrpc.getUpsertRecordsMethod(),
+                CallKind.WRITE,
+                UpsertRecordsRequest.newBuilder()
+                        .setCollection(name)
+                        .setCollectionIncarnation(incarnation)
+                        .addAllRecords(records)
+                        .build(),
+                WireRecords::decode);
+    }
+
+    /** Upserts any number of records by {@link BatchPolicy#STANDARD}. */
+    public UpsertTotals upsertAll(Iterable<KnarrRecord> records) {
+        return upsertAll(records, BatchPolicy.STANDARD);
+    }
+
+    /**
+     * Upserts any number of records, in as many calls as needed, a few of them at once. Each call is all or nothing; the whole is not.
+     * Records are taken from the source as they are sent, by the calling thread. Of several records of one id the last one wins.
+     *
+     * {@snippet file="io/knarr/client/examples/Quickstart.java" region="upsertAll"}
+     *
+     * @throws IncompleteUpsertException if a call failed; it says how much was acknowledged
+     */
+    public UpsertTotals upsertAll(Iterable<KnarrRecord> records, BatchPolicy policy) {
+        return new BatchedUpsert(this, policy).run(records.iterator());
+    }
+
+    /** Returns a record with all fields and vectors, if there is one of that id. */
+    public Optional<KnarrRecord> get(RecordKey id) {
+        return get(List.of(id), Projection.EVERYTHING).records().stream().findFirst();
+    }
+
+    /** Returns a record with all fields and vectors, if there is one of that string id. */
+    public Optional<KnarrRecord> get(String id) {
+        return get(RecordKey.of(id));
+    }
+
+    /** Returns 1 to 10,000 records by their ids, in the order asked for; the reply must fit into one message. */
+    public GetReply get(Collection<RecordKey> ids, Projection projection) {
+        return UnaryCalls.await(getAsync(ids, projection));
+    }
+
+    /** Starts {@link #get(Collection, Projection)}. */
+    public CompletableFuture<GetReply> getAsync(Collection<RecordKey> ids, Projection projection) {
+        return calls.start(
+                RecordServiceGrpc.getGetRecordsMethod(),
+                CallKind.READ,
+                GetRecordsRequest.newBuilder()
+                        .setCollection(name)
+                        .addAllIds(ids.stream().map(WireRecords::encode).toList())
+                        .setFields(WireRecords.fields(projection))
+                        .setVectors(WireRecords.vectors(projection))
+                        .build(),
+                WireRecords::decode);
+    }
+
+    /** Deletes records by their string ids. Ids that do not exist are no error. */
+    public DeleteReply delete(String... ids) {
+        return delete(Stream.of(ids).map(RecordKey::of).toList());
+    }
+
+    /** Deletes 1 to 10,000 records by their ids. Ids that do not exist are no error. */
+    public DeleteReply delete(Collection<RecordKey> ids) {
+        return UnaryCalls.await(deleteAsync(ids));
+    }
+
+    /** Starts {@link #delete(Collection)}. */
+    public CompletableFuture<DeleteReply> deleteAsync(Collection<RecordKey> ids) {
+        return calls.start(
+                RecordServiceGrpc.getDeleteRecordsMethod(),
+                CallKind.WRITE,
+                DeleteRecordsRequest.newBuilder()
+                        .setCollection(name)
+                        .setCollectionIncarnation(incarnation)
+                        .addAllIds(ids.stream().map(WireRecords::encode).toList())
+                        .build(),
+                WireRecords::decode);
+    }
+
+    /** Returns all records in the order of their ids, read as they are walked. */
+    public Paged<KnarrRecord> listAll() {
+        return listAll(ListQuery.ALL);
+    }
+
+    /** Returns the records of a query in the order of their ids, read as they are walked. */
+    public Paged<KnarrRecord> listAll(ListQuery query) {
+        return new Paged<>(token -> list(query, token));
+    }
+
+    /** Returns one page of records; the first for an empty token. A token fits only the query it came from. */
+    public Page<KnarrRecord> list(ListQuery query, String pageToken) {
+        return UnaryCalls.await(listAsync(query, pageToken));
+    }
+
+    /** Starts {@link #list}. */
+    public CompletableFuture<Page<KnarrRecord>> listAsync(ListQuery query, String pageToken) {
+        ListRecordsRequest.Builder request = ListRecordsRequest.newBuilder()
+                .setCollection(name)
+                .setPageSize(query.pageSize())
+                .setPageToken(pageToken)
+                .setFields(WireRecords.fields(query.projection()))
+                .setVectors(WireRecords.vectors(query.projection()));
+        query.filter().map(WireFilters::encode).ifPresent(request::setFilter);
+        return calls.start(
+                RecordServiceGrpc.getListRecordsMethod(), CallKind.READ, request.build(), WireRecords::decode);
+    }
+
+    /** Returns how many records there are. */
+    public long count() {
+        return UnaryCalls.await(count(CountRecordsRequest.newBuilder()));
+    }
+
+    /** Returns how many records match. */
+    public long count(Filter filter) {
+        return UnaryCalls.await(countAsync(filter));
+    }
+
+    /** Starts {@link #count(Filter)}. */
+    public CompletableFuture<Long> countAsync(Filter filter) {
+        return count(CountRecordsRequest.newBuilder().setFilter(WireFilters.encode(filter)));
+    }
+
+    private CompletableFuture<Long> count(CountRecordsRequest.Builder request) {
+        return calls.start(
+                RecordServiceGrpc.getCountRecordsMethod(),
+                CallKind.READ,
+                request.setCollection(name).build(),
+                CountRecordsResponse::getCount);
+    }
+
+    /** Returns the records whose vectors are nearest to a query. */
+    public SearchReply search(Search search) {
+        return UnaryCalls.await(searchAsync(search));
+    }
+
+    /** Starts {@link #search}. */
+    public CompletableFuture<SearchReply> searchAsync(Search search) {
+        return calls.start(
+                SearchServiceGrpc.getSearchMethod(),
+                CallKind.SEARCH,
+                WireRecords.encode(name, search),
+                WireRecords::decode);
+    }
+}

@@ -1,0 +1,95 @@
+package io.knarr.client;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the records of a collection look like.
+ *
+ * @param vectors the named vectors, 1 to 16
+ * @param fields the declared fields, at most 1,000
+ * @param closed true if records may only have declared fields; false if undeclared ones are accepted and can be filtered
+ */
+public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean closed) {
+    public CollectionSchema {
+        vectors = List.copyOf(vectors);
+        fields = List.copyOf(fields);
+    }
+
+    /**
+     * A named vector that every record may carry.
+     *
+     * @param name the name; empty means {@value KnarrRecord#DEFAULT_VECTOR}
+     * @param dimension components, 1 to 65,536
+     * @param metric how vectors are compared
+     */
+    public record Vector(String name, int dimension, Metric metric) {}
+
+    /**
+     * A declared field.
+     *
+     * @param name the name
+     * @param type the type of each value
+     * @param list true if a record holds a list of such values
+     */
+    public record Field(String name, FieldType type, boolean list) {}
+
+    /** Returns the schema of one default vector and no declared fields. */
+    public static CollectionSchema of(int dimension, Metric metric) {
+        return builder().vector(dimension, metric).build();
+    }
+
+    /** Returns a builder of an open schema without anything. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Gathers a schema. Not thread-safe. */
+    public static final class Builder {
+        private final List<Vector> vectors = new ArrayList<>();
+        private final List<Field> fields = new ArrayList<>();
+        private boolean closed;
+
+        private Builder() {}
+
+        /** Adds the default vector. */
+        @CanIgnoreReturnValue
+        public Builder vector(int dimension, Metric metric) {
+            return vector(KnarrRecord.DEFAULT_VECTOR, dimension, metric);
+        }
+
+        /** Adds a named vector. */
+        @CanIgnoreReturnValue
+        public Builder vector(String name, int dimension, Metric metric) {
+            vectors.add(new Vector(name, dimension, metric));
+            return this;
+        }
+
+        /** Declares a field of one value. */
+        @CanIgnoreReturnValue
+        public Builder field(String name, FieldType type) {
+            fields.add(new Field(name, type, false));
+            return this;
+        }
+
+        /** Declares a field of a list of values. */
+        @CanIgnoreReturnValue
+        public Builder listField(String name, FieldType type) {
+            fields.add(new Field(name, type, true));
+            return this;
+        }
+
+        /** Closes the schema: records may only have declared fields, and filters may only name these. */
+        @CanIgnoreReturnValue
+        public Builder closed() {
+            closed = true;
+            return this;
+        }
+
+        /** Returns the schema. */
+        public CollectionSchema build() {
+            return new CollectionSchema(vectors, fields, closed);
+        }
+    }
+}

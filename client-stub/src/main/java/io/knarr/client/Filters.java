@@ -1,0 +1,60 @@
+package io.knarr.client;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The conditions that a filter is made of.
+ *
+ * {@snippet file="io/knarr/client/examples/Quickstart.java" region="filters"}
+ */
+public final class Filters {
+    private Filters() {}
+
+    /** Returns a filter that matches when all of those do; none: always. */
+    public static Filter and(Filter... filters) {
+        return new Filter.And(Arrays.asList(filters));
+    }
+
+    /** Returns a filter that matches when at least one of those does; none: never. */
+    public static Filter or(Filter... filters) {
+        return new Filter.Or(Arrays.asList(filters));
+    }
+
+    /** Returns a filter that matches exactly the records that the other does not. */
+    public static Filter not(Filter filter) {
+        return new Filter.Not(filter);
+    }
+
+    /** Returns a filter that matches records whose field has that value; on a list field, one element that equals it is enough. */
+    public static Filter eq(String field, Object value) {
+        return new Filter.Equal(field, List.of(value));
+    }
+
+    /** Returns a filter that matches records whose field has one of the values, which are of one kind. */
+    public static Filter in(String field, Object... values) {
+        return in(field, Arrays.asList(values));
+    }
+
+    /** Returns a filter that matches records whose field has one of the values, which are of one kind. */
+    public static Filter in(String field, Collection<?> values) {
+        return new Filter.Equal(field, List.copyOf(values));
+    }
+
+    /** Returns an interval that still needs at least one bound: {@code range("price").gte(1).lt(2)}. */
+    public static Filter.Range range(String field) {
+        return new Filter.Range(field, null, null, null, null);
+    }
+
+    /** Returns a filter that matches the records of those ids. */
+    public static Filter hasId(RecordKey... ids) {
+        return new Filter.HasId(Set.of(ids));
+    }
+
+    /** Returns a filter that matches records that have a value in that field. */
+    public static Filter exists(String field) {
+        return new Filter.Exists(field);
+    }
+}

@@ -1,0 +1,54 @@
+package io.knarr.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The answer to a search.
+ *
+ * @param hits the records found, nearest first, ties in the order of their ids
+ * @param kind whether a nearer record may have been missed
+ * @param scoredCount how many vectors were scored
+ * @param explanation how the answer was found; only where asked for
+ */
+public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Optional<Explanation> explanation) {
+    public SearchReply {
+        hits = List.copyOf(hits);
+    }
+
+    /** How an answer was found. */
+    public enum AnswerKind {
+        /** Every record was considered: nothing nearer exists. */
+        EXACT,
+        /** A graph was searched: a nearer record may have been missed. */
+        APPROXIMATE
+    }
+
+    /**
+     * How a search was answered.
+     *
+     * @param plan the plan in a word: {@code exact-scan}
+     * @param metric how vectors were compared
+     * @param recordCount records in the collection
+     * @param matchedCount records that match the filter
+     * @param cold true if this call had to load the collection from the store
+     * @param kernel which kernel computed the distances
+     * @param stages time per stage, in the order they ran
+     */
+    public record Explanation(
+            String plan,
+            Metric metric,
+            long recordCount,
+            long matchedCount,
+            boolean cold,
+            String kernel,
+            List<Stage> stages) {
+        public Explanation {
+            stages = List.copyOf(stages);
+        }
+    }
+
+    /** One stage of a search and how long it took. */
+    public record Stage(String name, Duration duration) {}
+}

@@ -1,0 +1,182 @@
+package io.knarr.client;
+
+import com.google.common.primitives.Floats;
+import io.knarr.v1.DeleteRecordsResponse;
+import io.knarr.v1.FieldSelection;
+import io.knarr.v1.GetRecordsResponse;
+import io.knarr.v1.ListRecordsResponse;
+import io.knarr.v1.Record;
+import io.knarr.v1.RecordId;
+import io.knarr.v1.SearchHit;
+import io.knarr.v1.SearchRequest;
+import io.knarr.v1.SearchResponse;
+import io.knarr.v1.UpsertRecordsResponse;
+import io.knarr.v1.Vector;
+import io.knarr.v1.VectorSelection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Records, and what is asked of them, between Java and the wire. */
+final class WireRecords {
+    private WireRecords() {}
+
+    static RecordId encode(RecordKey key) {
+        RecordId.Builder encoded = RecordId.newBuilder();
+        return switch (key) {
+            case RecordKey.StringKey string ->
+                encoded.setStringId(string.value()).build();
+            case RecordKey.NumberKey number ->
+                encoded.setUint64Id(number.unsignedValue()).build();
+            case RecordKey.UuidKey uuid ->
+                encoded.setUuid(uuid.value().toString()).build();
+        };
+    }
+
+    static RecordKey decode(RecordId id) {
+        return switch (id.getKindCase()) {
+            case STRING_ID -> RecordKey.of(id.getStringId());
+            case UINT64_ID -> RecordKey.of(id.getUint64Id());
+            case UUID -> RecordKey.of(UUID.fromString(id.getUuid()));
+            case KIND_NOT_SET -> throw FieldValues.unknown("RecordId.kind");
+        };
+    }
+
+    static Vector encode(float[] vector) {
+        return Vector.newBuilder().addAllValues(Floats.asList(vector)).build();
+    }
+
+    private static float[] decode(Vector vector) {
+        float[] components = new float[vector.getValuesCount()];
+        for (int i = 0; i < components.length; i++) {
+            components[i] = vector.getValues(i);
+        }
+        return components;
+    }
+
+    private static Map<String, float[]> decode(Map<String, Vector> vectors) {
+        Map<String, float[]> decoded = new HashMap<>();
+        vectors.forEach((name, vector) -> decoded.put(name, decode(vector)));
+        return decoded;
+    }
+
+    /** Encodes a record for writing, under its own id or the one to use where it has none. */
+    static Record encode(KnarrRecord record, RecordKey id) {
+        Record.Builder encoded =
+                Record.newBuilder().setId(encode(id)).putAllFields(FieldValues.encode(record.fields()));
+        record.vectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
+        return encoded.build();
+    }
+
+    static KnarrRecord decode(Record record) {
+        KnarrRecord.Builder decoded = KnarrRecord.builder()
+                .id(decode(record.getId()))
+                .fields(FieldValues.decode(record.getFieldsMap()).asMap())
+                .stored(
+                        record.getVersion(),
+                        record.hasCreateTime() ? FieldValues.decode(record.getCreateTime()) : null,
+                        record.hasUpdateTime() ? FieldValues.decode(record.getUpdateTime()) : null);
+        decode(record.getVectorsMap()).forEach(decoded::vector);
+        return decoded.build();
+    }
+
+    static FieldSelection fields(Projection projection) {
+        return FieldSelection.newBuilder()
+                .setNone(projection.noFields())
+                .addAllNames(projection.fieldNames())
+                .build();
+    }
+
+    static VectorSelection vectors(Projection projection) {
+        return VectorSelection.newBuilder()
+                .setAll(projection.allVectors())
+                .addAllNames(projection.vectorNames())
+                .build();
+    }
+
+    static UpsertReply decode(UpsertRecordsResponse response) {
+        return new UpsertReply(
+                response.getResultsList().stream()
+                        .map(result -> new UpsertReply.Result(
+                                decode(result.getId()), result.getVersion(), result.getCreated()))
+                        .toList(),
+                UUID.fromString(response.getAccountIncarnation()),
+                UUID.fromString(response.getCollectionIncarnation()));
+    }
+
+    static DeleteReply decode(DeleteRecordsResponse response) {
+        return new DeleteReply(
+                response.getDeletedCount(),
+                UUID.fromString(response.getAccountIncarnation()),
+                UUID.fromString(response.getCollectionIncarnation()));
+    }
+
+    static GetReply decode(GetRecordsResponse response) {
+        return new GetReply(
+                response.getRecordsList().stream().map(WireRecords::decode).toList(),
+                response.getMissingIdsList().stream().map(WireRecords::decode).toList());
+    }
+
+    static Page<KnarrRecord> decode(ListRecordsResponse response) {
+        return new Page<>(
+                response.getRecordsList().stream().map(WireRecords::decode).toList(), response.getNextPageToken());
+    }
+
+    static SearchRequest encode(String collection, Search search) {
+        SearchRequest.Builder request = SearchRequest.newBuilder()
+                .setCollection(collection)
+                .setVectorName(search.vectorName())
+                .setVector(encode(search.vector()))
+                .setLimit(search.limit())
+                .setOffset(search.offset())
+                .setFields(fields(search.projection()))
+                .setVectors(vectors(search.projection()))
+                .setExact(search.wantsExact())
+                .setExplain(search.wantsExplanation());
+        search.filter().map(WireFilters::encode).ifPresent(request::setFilter);
+        return request.build();
+    }
+
+    static SearchReply decode(SearchResponse response) {
+        SearchReply.AnswerKind kind =
+                switch (response.getAnswerKind()) {
+                    case ANSWER_KIND_EXACT -> SearchReply.AnswerKind.EXACT;
+                    case ANSWER_KIND_APPROXIMATE -> SearchReply.AnswerKind.APPROXIMATE;
+                    case ANSWER_KIND_UNSPECIFIED, UNRECOGNIZED ->
+                        throw FieldValues.unknown("SearchResponse.answer_kind");
+                };
+        return new SearchReply(
+                response.getHitsList().stream().map(WireRecords::decode).toList(),
+                kind,
+                response.getScoredCount(),
+                response.hasExplanation() ? Optional.of(decode(response.getExplanation())) : Optional.empty());
+    }
+
+    private static Hit decode(SearchHit hit) {
+        return new Hit(
+                decode(hit.getId()),
+                hit.getScore(),
+                hit.getVersion(),
+                FieldValues.decode(hit.getFieldsMap()),
+                decode(hit.getVectorsMap()));
+    }
+
+    private static SearchReply.Explanation decode(io.knarr.v1.SearchExplanation explanation) {
+        return new SearchReply.Explanation(
+                explanation.getPlan(),
+                WireResources.decode(explanation.getMetric()),
+                explanation.getRecordCount(),
+                explanation.getMatchedCount(),
+                explanation.getCold(),
+                explanation.getKernel(),
+                explanation.getStagesList().stream()
+                        .map(stage -> new SearchReply.Stage(
+                                stage.getName(),
+                                Duration.ofSeconds(
+                                        stage.getDuration().getSeconds(),
+                                        stage.getDuration().getNanos())))
+                        .toList());
+    }
+}
