@@ -1,0 +1,149 @@
+package io.knarr.server.rpc;
+
+import io.knarr.server.model.Collection;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorSpec;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads schemas, writes collections. */
+final class CollectionMapper {
+    /** What a vector is called whose name is left out. */
+    private static final String DEFAULT_VECTOR = "default";
+
+    private CollectionMapper() {}
+
+    /** Returns the schema at a place of a request. */
+    static Schema toSchema(io.knarr.v1.Schema schema, FieldPath path) {
+        return new Schema(
+                toVectors(schema.getVectorsList(), path.field("vectors")),
+                toFields(schema.getFieldsList(), path.field("fields")),
+                schema.getClosed());
+    }
+
+    private static List<VectorSpec> toVectors(List<io.knarr.v1.VectorSpec> vectors, FieldPath path) {
+        if (vectors.isEmpty()) {
+            throw Rejections.invalid(path, "A schema needs at least one vector");
+        }
+        if (vectors.size() > Schema.MAX_VECTORS) {
+            throw Rejections.limit(path, "A schema has too many vectors", Schema.MAX_VECTORS, vectors.size());
+        }
+        List<VectorSpec> specs = new ArrayList<>(vectors.size());
+        Set<String> names = HashSet.newHashSet(vectors.size());
+        for (int i = 0; i < vectors.size(); i++) {
+            specs.add(toVector(vectors.get(i), path.index(i)));
+            requireNew(names, specs.getLast().name(), path.index(i).field("name"));
+        }
+        return specs;
+    }
+
+    private static VectorSpec toVector(io.knarr.v1.VectorSpec vector, FieldPath path) {
+        String name =
+                vector.getName().isEmpty() ? DEFAULT_VECTOR : NameMapper.vector(vector.getName(), path.field("name"));
+        FieldPath dimensionPath = path.field("dimension");
+        if (vector.getDimension() < 1) {
+            throw Rejections.invalid(dimensionPath, "A dimension must be 1 or more")
+                    .with("actual", vector.getDimension());
+        }
+        if (vector.getDimension() > VectorSpec.MAX_DIMENSION) {
+            throw Rejections.limit(
+                    dimensionPath, "A dimension is too large", VectorSpec.MAX_DIMENSION, vector.getDimension());
+        }
+        return new VectorSpec(name, vector.getDimension(), toMetric(vector.getMetric(), path.field("metric")));
+    }
+
+    private static List<FieldSpec> toFields(List<io.knarr.v1.FieldSpec> fields, FieldPath path) {
+        if (fields.size() > Schema.MAX_FIELDS) {
+            throw Rejections.limit(path, "A schema has too many fields", Schema.MAX_FIELDS, fields.size());
+        }
+        List<FieldSpec> specs = new ArrayList<>(fields.size());
+        Set<String> names = HashSet.newHashSet(fields.size());
+        for (int i = 0; i < fields.size(); i++) {
+            io.knarr.v1.FieldSpec field = fields.get(i);
+            FieldPath fieldPath = path.index(i);
+            String name = NameMapper.field(field.getName(), fieldPath.field("name"));
+            requireNew(names, name, fieldPath.field("name"));
+            specs.add(new FieldSpec(name, toType(field.getType(), fieldPath.field("type")), field.getList()));
+        }
+        return specs;
+    }
+
+    private static void requireNew(Set<String> names, String name, FieldPath path) {
+        if (!names.add(name)) {
+            throw Rejections.invalid(path, "A name is declared twice").with("name", name);
+        }
+    }
+
+    private static Metric toMetric(io.knarr.v1.Metric metric, FieldPath path) {
+        return switch (metric) {
+            case METRIC_COSINE -> Metric.COSINE;
+            case METRIC_DOT -> Metric.DOT;
+            case METRIC_EUCLID -> Metric.EUCLID;
+            case METRIC_MANHATTAN -> Metric.MANHATTAN;
+            case METRIC_UNSPECIFIED, UNRECOGNIZED ->
+                throw Rejections.invalid(path, "A metric must be one of the known");
+        };
+    }
+
+    private static FieldType toType(io.knarr.v1.FieldType type, FieldPath path) {
+        return switch (type) {
+            case FIELD_TYPE_STRING -> FieldType.STRING;
+            case FIELD_TYPE_INT64 -> FieldType.INT64;
+            case FIELD_TYPE_FLOAT64 -> FieldType.FLOAT64;
+            case FIELD_TYPE_BOOL -> FieldType.BOOL;
+            case FIELD_TYPE_TIMESTAMP -> FieldType.TIMESTAMP;
+            case FIELD_TYPE_UUID -> FieldType.UUID;
+            case FIELD_TYPE_UNSPECIFIED, UNRECOGNIZED ->
+                throw Rejections.invalid(path, "A field's type must be one of the known");
+        };
+    }
+
+    /** Returns a collection as protobuf, without its count of records. */
+    static io.knarr.v1.Collection toProto(Collection collection) {
+        return io.knarr.v1.Collection.newBuilder()
+                .setName(collection.name())
+                .setIncarnation(collection.incarnation().toString())
+                .setCreateTime(ValueMapper.toProto(collection.createTime()))
+                .setSchema(toProto(collection.schema()))
+                .build();
+    }
+
+    private static io.knarr.v1.Schema toProto(Schema schema) {
+        io.knarr.v1.Schema.Builder proto = io.knarr.v1.Schema.newBuilder().setClosed(schema.closed());
+        schema.vectors().forEach(vector -> proto.addVectorsBuilder()
+                .setName(vector.name())
+                .setDimension(vector.dimension())
+                .setMetric(toProto(vector.metric())));
+        schema.fields().forEach(field -> proto.addFieldsBuilder()
+                .setName(field.name())
+                .setType(toProto(field.type()))
+                .setList(field.list()));
+        return proto.build();
+    }
+
+    /** Returns a metric as protobuf. */
+    static io.knarr.v1.Metric toProto(Metric metric) {
+        return switch (metric) {
+            case COSINE -> io.knarr.v1.Metric.METRIC_COSINE;
+            case DOT -> io.knarr.v1.Metric.METRIC_DOT;
+            case EUCLID -> io.knarr.v1.Metric.METRIC_EUCLID;
+            case MANHATTAN -> io.knarr.v1.Metric.METRIC_MANHATTAN;
+        };
+    }
+
+    private static io.knarr.v1.FieldType toProto(FieldType type) {
+        return switch (type) {
+            case STRING -> io.knarr.v1.FieldType.FIELD_TYPE_STRING;
+            case INT64 -> io.knarr.v1.FieldType.FIELD_TYPE_INT64;
+            case FLOAT64 -> io.knarr.v1.FieldType.FIELD_TYPE_FLOAT64;
+            case BOOL -> io.knarr.v1.FieldType.FIELD_TYPE_BOOL;
+            case TIMESTAMP -> io.knarr.v1.FieldType.FIELD_TYPE_TIMESTAMP;
+            case UUID -> io.knarr.v1.FieldType.FIELD_TYPE_UUID;
+        };
+    }
+}

@@ -1,0 +1,50 @@
+package io.knarr.server.rpc;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.inject.Inject;
+import io.knarr.server.model.AccountId;
+import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.Names;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorSpec;
+import io.knarr.v1.GetLimitsRequest;
+import io.knarr.v1.GetLimitsResponse;
+
+/** Answers GetLimits. */
+final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsResponse> {
+    private final Limits limits;
+    private final RpcConfig config;
+
+    @Inject
+    GetLimitsHandler(Limits limits, RpcConfig config) {
+        this.limits = requireNonNull(limits, "limits is null");
+        this.config = requireNonNull(config, "config is null");
+    }
+
+    @Override
+    public GetLimitsResponse handle(Identity identity, GetLimitsRequest request, CallDeadline deadline) {
+        return GetLimitsResponse.newBuilder()
+                .setLimits(io.knarr.v1.Limits.newBuilder()
+                        .setMaxCallBytes(limits.maxCallBytes())
+                        .setMaxRecordBytes(limits.maxRecordBytes())
+                        .setMaxFieldsBytes(limits.maxFieldsBytes())
+                        .setMaxBatchRecords(limits.maxBatchRecords())
+                        .setMaxIdBytes(RecordId.MAX_STRING_BYTES)
+                        .setMaxLimitPlusOffset(limits.maxLimitPlusOffset())
+                        .setMaxDimension(VectorSpec.MAX_DIMENSION)
+                        .setMaxVectorsPerCollection(Schema.MAX_VECTORS)
+                        .setMaxFieldsPerCollection(Schema.MAX_FIELDS)
+                        .setMaxFilterDepth(limits.maxFilterDepth())
+                        .setMaxFilterNodes(limits.maxFilterNodes())
+                        .setMaxFilterValues(limits.maxFilterValues())
+                        .setMaxAccountIdLength(AccountId.MAX_LENGTH)
+                        .setMaxNameLength(Names.MAX_LENGTH)
+                        .setMaxValueDepth(limits.maxValueDepth())
+                        .setMaxCollectionsPerAccount(limits.maxCollectionsPerAccount())
+                        .setMaxConcurrentCallsPerAccount(config.maxConcurrentCallsPerAccount())
+                        .setMaxConcurrentCalls(config.maxConcurrentCalls()))
+                .build();
+    }
+}

@@ -1,0 +1,96 @@
+package io.knarr.server.rpc;
+
+import io.knarr.server.model.Filter;
+import io.knarr.server.model.SearchQuery;
+import io.knarr.server.model.SearchResult;
+import io.knarr.v1.AnswerKind;
+import io.knarr.v1.SearchExplanation;
+import io.knarr.v1.SearchHit;
+import io.knarr.v1.SearchRequest;
+import io.knarr.v1.SearchResponse;
+import java.util.Optional;
+
+/** Reads searches, writes what they found. */
+final class SearchMapper {
+    /** How many records a search returns that does not say. */
+    private static final int DEFAULT_LIMIT = 10;
+
+    private SearchMapper() {}
+
+    /** Returns the search, checked in everything that needs no schema. */
+    static SearchQuery toQuery(SearchRequest request, Limits limits) {
+        String collection = NameMapper.collection(request.getCollection(), FieldPath.of("collection"));
+        Optional<String> vectorName = request.getVectorName().isEmpty()
+                ? Optional.empty()
+                : Optional.of(NameMapper.vector(request.getVectorName(), FieldPath.of("vector_name")));
+        if (!request.hasVector()) {
+            throw Rejections.invalid(FieldPath.of("vector"), "A search needs a vector");
+        }
+        Optional<Filter> filter = request.hasFilter()
+                ? Optional.of(FilterMapper.toFilter(request.getFilter(), FieldPath.of("filter"), limits))
+                : Optional.empty();
+        return new SearchQuery(
+                collection,
+                vectorName,
+                VectorMapper.toVector(request.getVector(), FieldPath.of("vector")),
+                filter,
+                toLimit(request, limits),
+                request.getOffset(),
+                SelectionMapper.toFields(request.getFields(), FieldPath.of("fields")),
+                SelectionMapper.toVectors(request.getVectors(), FieldPath.of("vectors")),
+                request.getExact(),
+                request.getExplain());
+    }
+
+    private static int toLimit(SearchRequest request, Limits limits) {
+        if (request.getLimit() < 0) {
+            throw Rejections.invalid(FieldPath.of("limit"), "A limit must not be negative")
+                    .with("actual", request.getLimit());
+        }
+        if (request.getOffset() < 0) {
+            throw Rejections.invalid(FieldPath.of("offset"), "An offset must not be negative")
+                    .with("actual", request.getOffset());
+        }
+        int limit = request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit();
+        long sum = (long) limit + request.getOffset();
+        if (sum > limits.maxLimitPlusOffset()) {
+            throw Rejections.limit(
+                    FieldPath.of("limit"), "Limit and offset together are too large", limits.maxLimitPlusOffset(), sum);
+        }
+        return limit;
+    }
+
+    /** Returns what a search found, as protobuf. */
+    static SearchResponse toResponse(SearchResult result) {
+        SearchResponse.Builder response = SearchResponse.newBuilder()
+                .setAnswerKind(result.exact() ? AnswerKind.ANSWER_KIND_EXACT : AnswerKind.ANSWER_KIND_APPROXIMATE)
+                .setScoredCount(result.scoredCount());
+        result.hits().forEach(hit -> response.addHits(toProto(hit)));
+        result.explanation().ifPresent(explanation -> response.setExplanation(toProto(explanation)));
+        return response.build();
+    }
+
+    private static SearchHit toProto(SearchResult.Hit hit) {
+        return SearchHit.newBuilder()
+                .setId(RecordIdMapper.toProto(hit.record().id()))
+                .setScore(hit.score())
+                .setVersion(hit.record().version())
+                .putAllFields(RecordMapper.toProtoFields(hit.record()))
+                .putAllVectors(RecordMapper.toProtoVectors(hit.record()))
+                .build();
+    }
+
+    private static SearchExplanation toProto(SearchResult.Explanation explanation) {
+        SearchExplanation.Builder proto = SearchExplanation.newBuilder()
+                .setPlan(explanation.plan())
+                .setMetric(CollectionMapper.toProto(explanation.metric()))
+                .setRecordCount(explanation.recordCount())
+                .setMatchedCount(explanation.matchedCount())
+                .setCold(explanation.cold())
+                .setKernel(explanation.kernel());
+        explanation.stages().forEach(stage -> proto.addStagesBuilder()
+                .setName(stage.name())
+                .setDuration(ValueMapper.toProto(stage.duration())));
+        return proto.build();
+    }
+}
