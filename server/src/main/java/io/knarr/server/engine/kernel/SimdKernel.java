@@ -1,9 +1,11 @@
 package io.knarr.server.engine.kernel;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
+import java.lang.management.ManagementFactory;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -37,8 +39,12 @@ abstract non-sealed class SimdKernel implements DistanceKernel {
         }
     }
 
-    /** Returns the width of the machine's vectors in bits; less than 128 where it has none worth using. */
+    /** Returns the width of the machine's vectors in bits; 0 where they would be slower than the scalar kernel. */
     static int machineBits() {
-        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
+        // Where the processor cannot fuse multiply and add, the JDK computes it exactly and thousands of times slower.
+        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        boolean fuses = machine != null
+                && Boolean.parseBoolean(machine.getVMOption("UseFMA").getValue());
+        return fuses ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : 0;
     }
 }
