@@ -13,6 +13,7 @@ import io.knarr.v1.SearchServiceGrpc;
 import io.knarr.v1.UpsertRecordsRequest;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -85,8 +86,13 @@ public final class CollectionHandle {
                 WireRecords::decode);
     }
 
-    /** Upserts any number of records by {@link BatchPolicy#STANDARD}. */
+    /** Upserts any number of records by {@link BatchPolicy#STANDARD}; see {@link #upsertAll(Iterator, BatchPolicy)}. */
     public UpsertTotals upsertAll(Iterable<KnarrRecord> records) {
+        return upsertAll(records.iterator(), BatchPolicy.STANDARD);
+    }
+
+    /** Upserts any number of records by {@link BatchPolicy#STANDARD}; see {@link #upsertAll(Iterator, BatchPolicy)}. */
+    public UpsertTotals upsertAll(Iterator<KnarrRecord> records) {
         return upsertAll(records, BatchPolicy.STANDARD);
     }
 
@@ -98,8 +104,8 @@ public final class CollectionHandle {
      *
      * @throws IncompleteUpsertException if a call failed; it says how much was acknowledged
      */
-    public UpsertTotals upsertAll(Iterable<KnarrRecord> records, BatchPolicy policy) {
-        return new BatchedUpsert(this, policy).run(records.iterator());
+    public UpsertTotals upsertAll(Iterator<KnarrRecord> records, BatchPolicy policy) {
+        return new BatchedUpsert(this, policy).run(records);
     }
 
     /** Returns a record with all fields and vectors, if there is one of that id. */
