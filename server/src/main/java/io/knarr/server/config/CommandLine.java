@@ -141,7 +141,7 @@ public record CommandLine(
             }
             try {
                 configFile = Path.of(value);
-            } catch (InvalidPathException ignored) {
+            } catch (InvalidPathException _) {
                 mistakes.add("--config must be a path: " + value);
             }
         }

@@ -52,9 +52,9 @@ final class ConfigFile {
                 return List.of();
             }
             return Files.readAllLines(file, StandardCharsets.UTF_8);
-        } catch (NoSuchFileException ignored) {
+        } catch (NoSuchFileException _) {
             mistakes.add("The settings file does not exist: " + file);
-        } catch (CharacterCodingException ignored) {
+        } catch (CharacterCodingException _) {
             mistakes.add("The settings file is not UTF-8: " + file);
         } catch (IOException e) {
             mistakes.add("The settings file cannot be read: " + file + " (" + e.getMessage() + ")");

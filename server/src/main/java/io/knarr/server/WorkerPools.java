@@ -1,0 +1,70 @@
+package io.knarr.server;
+
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The pools of platform threads. Their queues are bounded: work that finds one full is refused with {@link
+ * java.util.concurrent.RejectedExecutionException}, which the package that handed it over says as a refusal of its own. Threads that
+ * nobody needs go away.
+ */
+final class WorkerPools implements AutoCloseable {
+    private static final long IDLE_SECONDS = 30;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final ThreadPoolExecutor search;
+    private final ThreadPoolExecutor loading;
+    private final ThreadPoolExecutor writing;
+
+    WorkerPools(WorkerPoolsConfig config) {
+        this.search = pool("search", config.searchThreads(), config.searchQueue());
+        this.loading = pool("loading", config.loadingThreads(), config.loadingQueue());
+        this.writing = pool("writing", config.writingThreads(), config.writingQueue());
+    }
+
+    ExecutorService search() {
+        return search;
+    }
+
+    ExecutorService loading() {
+        return loading;
+    }
+
+    ExecutorService writing() {
+        return writing;
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads, int queue) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads,
+                threads,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(queue),
+                Thread.ofPlatform().daemon().name("knarr-" + name + "-", 0).factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    /** Takes no more work, lets what runs end, and interrupts what has not after a few seconds. */
+    @Override
+    public void close() {
+        List<ThreadPoolExecutor> pools = List.of(search, loading, writing);
+        pools.forEach(ThreadPoolExecutor::shutdown);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        try {
+            for (ThreadPoolExecutor pool : pools) {
+                if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    pool.shutdownNow();
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            pools.forEach(ThreadPoolExecutor::shutdownNow);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.knarr.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+final class ServerMetricsTest {
+    private final ServerMetrics metrics = new ServerMetrics("1.2.3");
+
+    @Test
+    void callsAreCountedByMethodAndCode() throws IOException {
+        metrics.callStarted();
+        metrics.callStarted();
+        metrics.callEnded("knarr.v1.SearchService/Search", "OK", 1_500_000);
+
+        assertThat(text())
+                .contains("knarr_calls_in_flight 1.0")
+                .contains("knarr_call_duration_seconds_count{code=\"OK\",method=\"knarr.v1.SearchService/Search\"} 1")
+                .contains("knarr_call_duration_seconds_bucket{code=\"OK\",method=\"knarr.v1.SearchService/Search\","
+                        + "le=\"0.001\"} 0")
+                .contains("knarr_call_duration_seconds_bucket{code=\"OK\",method=\"knarr.v1.SearchService/Search\","
+                        + "le=\"0.002\"} 1");
+    }
+
+    @Test
+    void aCallerCannotMakeSeriesWithoutEnd() throws IOException {
+        for (int i = 0; i < 10 * ServerMetrics.MAX_METHODS; i++) {
+            metrics.callStarted();
+            metrics.callEnded("made.up/Method" + i, "UNIMPLEMENTED", 1);
+        }
+
+        assertThat(text().lines().filter(line -> line.startsWith("knarr_call_duration_seconds_count")))
+                .hasSize(ServerMetrics.MAX_METHODS + 1)
+                .anyMatch(line -> line.contains("method=\"other\""));
+    }
+
+    @Test
+    void loadsAndEvictionsAreCounted() throws IOException {
+        metrics.accountLoaded(true, 1);
+        metrics.accountLoaded(false, 1);
+        metrics.accountLoaded(false, 1);
+        metrics.accountEvicted("idle");
+
+        assertThat(text())
+                .contains("knarr_account_load_duration_seconds_count{outcome=\"ok\"} 1")
+                .contains("knarr_account_load_duration_seconds_count{outcome=\"failed\"} 2")
+                .contains("knarr_account_evictions_total{cause=\"idle\"} 1.0");
+    }
+
+    @Test
+    void watchedValuesAreReadWhenTheMetricsAre() throws IOException {
+        double[] value = {1};
+        metrics.watch("knarr_something", "A thing.", () -> value[0]);
+        value[0] = 42;
+
+        assertThat(text()).contains("knarr_something 42.0");
+    }
+
+    @Test
+    void theBuildAndTheJvmAreThere() throws IOException {
+        assertThat(text())
+                .contains("knarr_build_info{")
+                .contains("version=\"1.2.3\"")
+                .contains("jvm_memory_used_bytes");
+    }
+
+    @Test
+    void noMetricHasTheAccountAsALabel() throws IOException {
+        metrics.callEnded("m", "OK", 1);
+        metrics.accountLoaded(true, 1);
+        metrics.accountEvicted("idle");
+
+        assertThat(text().lines().filter(line -> line.startsWith("knarr_")))
+                .noneMatch(line -> line.contains("account="));
+    }
+
+    private String text() throws IOException {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        metrics.write(output);
+        return output.toString(StandardCharsets.UTF_8);
+    }
+}
