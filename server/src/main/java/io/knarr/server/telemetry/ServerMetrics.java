@@ -2,7 +2,6 @@ package io.knarr.server.telemetry;
 
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
@@ -52,11 +51,6 @@ public final class ServerMetrics {
             .labelNames("method", "code")
             .register(registry);
 
-    private final Gauge callsInFlight = Gauge.builder()
-            .name("knarr_calls_in_flight")
-            .help("Calls under way.")
-            .register(registry);
-
     private final Histogram loadSeconds = Histogram.builder()
             .name("knarr_account_load_duration_seconds")
             .help("Time to bring an account into memory, by outcome.")
@@ -93,19 +87,13 @@ public final class ServerMetrics {
                 .register(registry);
     }
 
-    /** Counts a call that begins. Each is followed by one {@link #callEnded}. */
-    public void callStarted() {
-        callsInFlight.inc();
-    }
-
     /**
      * Counts a call that ended.
      *
      * @param method the full name, such as {@code knarr.v1.SearchService/Search}
      * @param code the gRPC status code's name
      */
-    public void callEnded(String method, String code, long nanos) {
-        callsInFlight.dec();
+    public void callFinished(String method, String code, long nanos) {
         callSeconds.labelValues(bounded(method), code).observe(nanos / NANOS_PER_SECOND);
     }
 

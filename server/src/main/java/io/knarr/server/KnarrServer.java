@@ -1,0 +1,199 @@
+package io.knarr.server;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Stage;
+import io.knarr.server.config.ConfigException;
+import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.http.OperatorHttpServer;
+import io.knarr.server.http.OperatorPages;
+import io.knarr.server.store.StoreAdapter;
+import io.knarr.server.store.StoreException;
+import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import io.knarr.server.telemetry.ServerMetrics;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server that serves, from {@link #start} to {@link #close}. Thread-safe.
+ *
+ * <p>The order of the start is the order of need, and the stop is its reverse: nothing is called that is not there, and the store, which
+ * everything may still write to, closes last. The store is opened before the injector is made and handed to it, so there can only be one,
+ * and its failure comes out as it is and not wrapped in one of Guice's.
+ */
+public final class KnarrServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(KnarrServer.class);
+
+    private static final Duration STORE_STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration POOLS_STOP_LIMIT = Duration.ofSeconds(10);
+    private static final Duration HTTP_STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Duration READY_STOP_LIMIT = Duration.ofSeconds(1);
+
+    private final ServerLifecycle lifecycle = new ServerLifecycle();
+    private final ServerSettings settings;
+
+    private volatile boolean ready;
+    private int grpcPort;
+    private int httpPort;
+    private UUID storeId = new UUID(0, 0);
+
+    private KnarrServer(ServerSettings settings) {
+        this.settings = requireNonNull(settings, "settings is null");
+    }
+
+    /**
+     * Starts a server, and returns when it serves. If anything fails, what was opened is closed in reverse; the first failure is the one
+     * thrown, and those of closing are suppressed in it.
+     *
+     * @throws ConfigException if the settings do not fit this machine
+     * @throws StoreException if the store cannot be opened
+     * @throws StartException for other reasons that an operator can remove, such as a port that is taken
+     */
+    public static KnarrServer start(ServerSettings settings) {
+        KnarrServer server = new KnarrServer(settings);
+        try {
+            server.startSteps();
+            return server;
+        } catch (RuntimeException | Error e) {
+            server.lifecycle.stop().forEach(e::addSuppressed);
+            throw e;
+        } catch (Exception e) {
+            server.lifecycle.stop().forEach(e::addSuppressed);
+            throw new StartException(ExitCode.FAILED, "The server could not be started: " + e.getMessage(), e);
+        }
+    }
+
+    private void startSteps() throws Exception {
+        Preflight.check(settings.store(), settings.listen());
+        log.info("Distances, kernel={}", DistanceKernels.description());
+        StoreAdapter store = lifecycle.start("store", STORE_STOP_LIMIT, this::openStore, StoreAdapter::close);
+        storeId = store.storeId();
+        WorkerPools pools =
+                lifecycle.start("pools", POOLS_STOP_LIMIT, () -> new WorkerPools(settings.pools()), WorkerPools::close);
+        ServerMetrics metrics = metricsOf(store);
+        Injector injector = Guice.createInjector(Stage.PRODUCTION, new ServerModule(store, pools, metrics));
+        OperatorHttpServer http = lifecycle.start(
+                "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
+        httpPort = http.port();
+        requireNonNull(injector, "injector is null");
+        lifecycle.start("readiness", READY_STOP_LIMIT, () -> ready = true, _ -> ready = false);
+    }
+
+    private StoreAdapter openStore() {
+        if (settings.store().inMemory()) {
+            return new InMemoryStoreAdapter();
+        }
+        throw new StartException(ExitCode.FAILED, "The durable store is not in this build yet: use --in-memory", null);
+    }
+
+    private static ServerMetrics metricsOf(StoreAdapter store) {
+        ServerMetrics metrics = new ServerMetrics(ServerVersion.current());
+        metrics.watch("knarr_store_size_bytes", "What the store takes, an estimate.", store::sizeBytes);
+        metrics.watch(
+                "knarr_store_writable",
+                "1 while the store takes writes; 0 after a failure of unknown outcome, until a restart.",
+                () -> store.isWritable() ? 1 : 0);
+        return metrics;
+    }
+
+    private OperatorHttpServer listenHttp(OperatorPages pages) {
+        InetSocketAddress address = new InetSocketAddress(
+                settings.listen().address(), settings.listen().httpPort());
+        try {
+            return OperatorHttpServer.start(address, pages);
+        } catch (IOException e) {
+            throw cannotListen("HTTP", address, "--http-port", e);
+        }
+    }
+
+    private static StartException cannotListen(String what, InetSocketAddress address, String flag, IOException cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new StartException(
+                ExitCode.FAILED,
+                "The " + what + " port cannot be had: " + hostAndPort(address.getAddress(), address.getPort()) + " ("
+                        + root.getMessage() + "). Choose another with " + flag + " PORT, 0 for any free one",
+                cause);
+    }
+
+    /** Returns an address as it is written before a port: an IPv6 one in brackets. */
+    static String hostAndPort(InetAddress address, int port) {
+        String host = address.getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /** Returns the port of gRPC, also where the setting was 0. */
+    public int grpcPort() {
+        return grpcPort;
+    }
+
+    /** Returns the port of health and metrics, also where the setting was 0. */
+    public int httpPort() {
+        return httpPort;
+    }
+
+    /** Returns what the store was named when it was made; it stays the same over restarts. */
+    public UUID storeId() {
+        return storeId;
+    }
+
+    /** Returns what the server was told. */
+    public ServerSettings settings() {
+        return settings;
+    }
+
+    /** Waits until the server is stopped. An interrupt ends the wait and is kept. */
+    public void awaitTermination() {
+        lifecycle.awaitStopped();
+    }
+
+    /**
+     * Stops in order: calls are refused and health says so, calls under way end, the store closes last. Each step has its own time limit
+     * and is logged. A second call waits for the first.
+     */
+    @Override
+    public void close() {
+        // Logged where they happened; by now nobody is left who could act on them.
+        var _ = lifecycle.stop();
+    }
+
+    private final class Pages implements OperatorPages {
+        private final StoreAdapter store;
+        private final ServerMetrics metrics;
+
+        private Pages(StoreAdapter store, ServerMetrics metrics) {
+            this.store = store;
+            this.metrics = metrics;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return store.isWritable();
+        }
+
+        @Override
+        public boolean isReady() {
+            return ready && !lifecycle.isStopping();
+        }
+
+        @Override
+        public String metricsContentType() {
+            return ServerMetrics.CONTENT_TYPE;
+        }
+
+        @Override
+        public void writeMetrics(OutputStream output) throws IOException {
+            metrics.write(output);
+        }
+    }
+}
