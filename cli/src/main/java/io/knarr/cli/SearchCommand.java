@@ -1,0 +1,220 @@
+package io.knarr.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.protobuf.Duration;
+import io.knarr.cli.call.Connection;
+import io.knarr.cli.format.RecordJson;
+import io.knarr.cli.terminal.CommandFailure;
+import io.knarr.cli.terminal.ExitCode;
+import io.knarr.cli.terminal.Output;
+import io.knarr.cli.text.TextEmbedder;
+import io.knarr.v1.SearchExplanation;
+import io.knarr.v1.SearchHit;
+import io.knarr.v1.SearchRequest;
+import io.knarr.v1.SearchResponse;
+import io.knarr.v1.Vector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code knarr search}: the records nearest to a vector or a text. */
+@Command(
+        name = "search",
+        description = "Find the records that are nearest to a vector, or to a text.",
+        footer = {
+            "%nA filter: year >= 2020 and (lang = \"en\" or lang in (\"no\", \"is\")) and not draft = true",
+            "Also: exists(field), id in (7, \"a\", uuid(\"...\")), timestamp(\"2026-01-31T12:00:00Z\"), `field` in back quotes."
+        })
+final class SearchCommand extends ServerCommand {
+    @Parameters(paramLabel = "COLLECTION", description = "The collection.")
+    private String collection = "";
+
+    @ArgGroup(multiplicity = "1")
+    private Query query = new Query();
+
+    /** What to look for: exactly one of these. */
+    static final class Query {
+        @Option(names = "--vector", paramLabel = "X,Y,...", description = "The query's components.")
+        private @Nullable String vector;
+
+        @Option(
+                names = "--vector-file",
+                paramLabel = "FILE",
+                description =
+                        "A file with the query's components, separated by commas or blanks; brackets are allowed.")
+        private @Nullable Path vectorFile;
+
+        @Option(names = "--text", paramLabel = "TEXT", description = "Text, made a vector of 384 components by MiniLM.")
+        private @Nullable String text;
+    }
+
+    @Option(
+            names = "--vector-name",
+            paramLabel = "NAME",
+            description = "Which of the records' vectors to compare with.")
+    private String vectorName = "";
+
+    @Option(names = "--filter", paramLabel = "EXPR", description = "Only records that match.")
+    private @Nullable String filterText;
+
+    @Option(names = "--limit", paramLabel = "N", description = "How many to return (default 10).")
+    private int limit = 10;
+
+    @Option(names = "--offset", paramLabel = "N", description = "How many of the nearest to pass over first.")
+    private int offset;
+
+    @Option(names = "--exact", description = "Only an exact answer will do.")
+    private boolean exact;
+
+    @Option(names = "--explain", description = "Say how the answer was found.")
+    private boolean explain;
+
+    @Mixin
+    private SelectionOptions selection = new SelectionOptions();
+
+    @Override
+    ExitCode run(Connection connection, Output output) throws IOException {
+        if (limit < 1) {
+            throw new CommandFailure(ExitCode.USAGE, "--limit must be at least 1: " + limit);
+        }
+        SearchRequest.Builder request = SearchRequest.newBuilder()
+                .setCollection(collection)
+                .setVectorName(vectorName)
+                .setVector(queryVector())
+                .setLimit(limit)
+                .setOffset(offset)
+                .setFields(selection.fieldSelection())
+                .setVectors(selection.vectorSelection())
+                .setExact(exact)
+                .setExplain(explain);
+        if (filterText != null) {
+            request.setFilter(filter(filterText));
+        }
+        SearchResponse reply = connection.search().search(request.build());
+        if (output.isJson()) {
+            output.line(document(reply));
+        } else {
+            print(reply, output);
+        }
+        return ExitCode.OK;
+    }
+
+    private Vector queryVector() throws IOException {
+        if (query.text != null) {
+            try (TextEmbedder embedder = TextEmbedder.load()) {
+                Vector.Builder vector = Vector.newBuilder();
+                for (float component : embedder.embed(query.text)) {
+                    vector.addValues(component);
+                }
+                return vector.build();
+            }
+        }
+        if (query.vectorFile != null) {
+            return components(Files.readString(query.vectorFile, UTF_8), query.vectorFile.toString(), ExitCode.FILE);
+        }
+        return components(query.vector == null ? "" : query.vector, "--vector", ExitCode.USAGE);
+    }
+
+    /** Returns the vector written as numbers with commas or blanks between them. */
+    static Vector components(String text, String source, ExitCode ifWrong) {
+        String numbers = text.strip();
+        if (numbers.startsWith("[") && numbers.endsWith("]")) {
+            numbers = numbers.substring(1, numbers.length() - 1).strip();
+        }
+        Vector.Builder vector = Vector.newBuilder();
+        String[] words = numbers.split("\\s*,\\s*|\\s+", -1);
+        for (int i = 0; i < words.length; i++) {
+            try {
+                vector.addValues(Float.parseFloat(words[i]));
+            } catch (NumberFormatException e) {
+                throw new CommandFailure(
+                        ifWrong, "%s: component %d is not a number: '%s'".formatted(source, i, words[i]));
+            }
+        }
+        return vector.build();
+    }
+
+    private static JsonObject document(SearchResponse reply) {
+        JsonArray hits = new JsonArray();
+        for (SearchHit hit : reply.getHitsList()) {
+            JsonObject json = new JsonObject();
+            json.add("id", RecordJson.id(hit.getId()));
+            json.addProperty("score", hit.getScore());
+            json.addProperty("version", hit.getVersion());
+            json.add("fields", RecordJson.fields(hit.getFieldsMap()));
+            if (hit.getVectorsCount() > 0) {
+                json.add("vectors", RecordJson.vectors(hit.getVectorsMap()));
+            }
+            hits.add(json);
+        }
+        JsonObject document = new JsonObject();
+        document.add("hits", hits);
+        document.addProperty("answer_kind", answerKind(reply));
+        document.addProperty("scored_count", reply.getScoredCount());
+        if (reply.hasExplanation()) {
+            document.add("explanation", explanation(reply.getExplanation()));
+        }
+        return document;
+    }
+
+    private static String answerKind(SearchResponse reply) {
+        return reply.getAnswerKind().name().substring("ANSWER_KIND_".length()).toLowerCase(Locale.ROOT);
+    }
+
+    private static JsonObject explanation(SearchExplanation explanation) {
+        JsonObject json = new JsonObject();
+        json.addProperty("plan", explanation.getPlan());
+        json.addProperty(
+                "metric",
+                explanation.getMetric().name().substring("METRIC_".length()).toLowerCase(Locale.ROOT));
+        json.addProperty("record_count", explanation.getRecordCount());
+        json.addProperty("matched_count", explanation.getMatchedCount());
+        json.addProperty("cold", explanation.getCold());
+        json.addProperty("kernel", explanation.getKernel());
+        JsonObject stages = new JsonObject();
+        explanation
+                .getStagesList()
+                .forEach(stage -> stages.addProperty(stage.getName() + "_us", micros(stage.getDuration())));
+        json.add("stages", stages);
+        return json;
+    }
+
+    private static double micros(Duration duration) {
+        return duration.getSeconds() * 1e6 + duration.getNanos() / 1e3;
+    }
+
+    private void print(SearchResponse reply, Output output) {
+        List<JsonObject> rows = new ArrayList<>();
+        for (SearchHit hit : reply.getHitsList()) {
+            JsonObject row = new JsonObject();
+            row.addProperty("rank", offset + rows.size() + 1);
+            row.addProperty("score", String.format(Locale.ROOT, "%.4f", hit.getScore()));
+            row.addProperty("id", word(hit.getId()));
+            row.add("fields", RecordJson.fields(hit.getFieldsMap()));
+            row.add("vectors", RecordJson.vectors(hit.getVectorsMap()));
+            rows.add(row);
+        }
+        List<String> columns = new ArrayList<>(List.of("rank", "score", "id", "fields"));
+        if (selection.vectors != null) {
+            columns.add("vectors");
+        }
+        output.table(columns, rows);
+        output.line("");
+        output.line("%s answer, %,d vectors scored".formatted(answerKind(reply), reply.getScoredCount()));
+        if (reply.hasExplanation()) {
+            output.object(explanation(reply.getExplanation()));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.knarr.cli.format;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.knarr.v1.Record;
+import io.knarr.v1.RecordId;
+import io.knarr.v1.Value;
+import io.knarr.v1.Vector;
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How records look in JSON.
+ *
+ * <p>{@code {"id": 7, "fields": {"year": 2020, "score": 1.0, "seen": {"$timestamp": "2026-01-31T12:00:00Z"}}, "vectors":
+ * {"default": [0.5, 1.0]}}}. An id is text, an integer or {@code {"uuid": "..."}}. A number without point and exponent is a
+ * 64-bit integer, any other a double, so that both come back as they were. Names are sorted: equal records give equal text.
+ */
+public final class RecordJson {
+    /** The only key of an object that stands for a timestamp. Field names cannot hold a dollar sign. */
+    static final String TIMESTAMP_KEY = "$timestamp";
+
+    private RecordJson() {}
+
+    /** Returns a record's id, fields and vectors; fields and vectors are left out where there are none. */
+    public static JsonObject record(Record record) {
+        JsonObject json = new JsonObject();
+        json.add("id", id(record.getId()));
+        if (record.getFieldsCount() > 0) {
+            json.add("fields", fields(record.getFieldsMap()));
+        }
+        if (record.getVectorsCount() > 0) {
+            json.add("vectors", vectors(record.getVectorsMap()));
+        }
+        return json;
+    }
+
+    /** Returns an id. */
+    public static JsonElement id(RecordId id) {
+        return switch (id.getKindCase()) {
+            case STRING_ID -> new JsonPrimitive(id.getStringId());
+            case UINT64_ID -> new JsonPrimitive(new BigInteger(Long.toUnsignedString(id.getUint64Id())));
+            case UUID -> {
+                JsonObject json = new JsonObject();
+                json.addProperty("uuid", id.getUuid());
+                yield json;
+            }
+            case KIND_NOT_SET -> JsonNull.INSTANCE;
+        };
+    }
+
+    /** Returns fields by name. */
+    public static JsonObject fields(Map<String, Value> fields) {
+        JsonObject json = new JsonObject();
+        new TreeMap<>(fields).forEach((name, value) -> json.add(name, value(value)));
+        return json;
+    }
+
+    /** Returns vectors by name. */
+    public static JsonObject vectors(Map<String, Vector> vectors) {
+        JsonObject json = new JsonObject();
+        new TreeMap<>(vectors).forEach((name, vector) -> {
+            JsonArray components = new JsonArray(vector.getValuesCount());
+            for (int i = 0; i < vector.getValuesCount(); i++) {
+                components.add(vector.getValues(i));
+            }
+            json.add(name, components);
+        });
+        return json;
+    }
+
+    /** Returns a field's value. */
+    public static JsonElement value(Value value) {
+        return switch (value.getKindCase()) {
+            case NULL_VALUE, KIND_NOT_SET -> JsonNull.INSTANCE;
+            case BOOL_VALUE -> new JsonPrimitive(value.getBoolValue());
+            case INT64_VALUE -> new JsonPrimitive(value.getInt64Value());
+            case DOUBLE_VALUE -> new JsonPrimitive(value.getDoubleValue());
+            case STRING_VALUE -> new JsonPrimitive(value.getStringValue());
+            case TIMESTAMP_VALUE -> {
+                JsonObject json = new JsonObject();
+                json.addProperty(TIMESTAMP_KEY, Timestamps.format(value.getTimestampValue()));
+                yield json;
+            }
+            case LIST_VALUE -> {
+                JsonArray json = new JsonArray();
+                value.getListValue().getValuesList().forEach(element -> json.add(value(element)));
+                yield json;
+            }
+            case OBJECT_VALUE -> fields(value.getObjectValue().getFieldsMap());
+        };
+    }
+}
