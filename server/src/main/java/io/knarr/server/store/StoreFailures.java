@@ -25,8 +25,9 @@ public final class StoreFailures {
             case CLOSED ->
                 ServiceException.causedBy(failure, ErrorCode.SERVER_STOPPING, "The server is shutting down")
                         .retryAfter(RETRY_AFTER);
-            // The last three end the start of a server, so a call meets them only if a store is opened while calls run.
-            case IO, IN_USE, TOO_NEW, TOO_OLD ->
+            // All but the first end the start of a server, so a call meets them only if a store is opened while calls
+            // run.
+            case IO, IN_USE, NOT_A_STORE, TOO_NEW, TOO_OLD ->
                 ServiceException.causedBy(
                                 failure,
                                 ErrorCode.STORE_UNAVAILABLE,

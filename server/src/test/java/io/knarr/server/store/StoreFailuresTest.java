@@ -15,6 +15,7 @@ final class StoreFailuresTest {
         "DISK_FULL, DISK_FULL",
         "CLOSED, SERVER_STOPPING",
         "IN_USE, STORE_UNAVAILABLE",
+        "NOT_A_STORE, STORE_UNAVAILABLE",
         "TOO_NEW, STORE_UNAVAILABLE",
         "TOO_OLD, STORE_UNAVAILABLE"
     })
