@@ -153,11 +153,11 @@ public final class AccountDirectory {
 
     /**
      * Removes an account with everything in it, durably, in one step. Returns whether there was one. Nothing of the account may be in
-     * memory: calls go through {@link AccountBackends#delete}, which sees to that.
+     * memory: {@link AccountBackends#delete} sees to that, and is what others call.
      *
      * @throws ServiceException INCARNATION_MISMATCH
      */
-    public boolean delete(AccountId id, Optional<UUID> incarnation) {
+    boolean delete(AccountId id, Optional<UUID> incarnation) {
         return PoolCall.run(
                 writes,
                 () -> alone(id, () -> {

@@ -28,10 +28,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -214,6 +219,37 @@ final class AccountDirectoryTest {
         assertThat(counting.commits).hasValue(AccountNumbers.CHUNK + 1);
     }
 
+    /** The second create of a name looks while the first one's commit is under way; those of two names are in their commits together. */
+    @Test
+    void changesOfOneNameQueueAndThoseOfTwoNamesShareAFlush() throws Exception {
+        CountingStore slow = new CountingStore(store);
+        AccountDirectory contended = new AccountDirectory(slow, Clock.systemUTC());
+        contended.create(new AccountId("first")); // reserves numbers
+        CyclicBarrier bothCommit = new CyclicBarrier(2);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        slow.onCommit = () -> {
+            try {
+                bothCommit.await(20, TimeUnit.SECONDS);
+                assertThat(mayEnd.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                throw new IllegalStateException("The commits did not overlap", e);
+            }
+        };
+        try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+            Future<?> alpha = threads.submit(() -> contended.create(ALPHA));
+            Future<?> beta = threads.submit(() -> contended.create(new AccountId("beta")));
+            LeaseCacheTest.eventually(() -> slow.commits.get() == 4); // the reservation, first, alpha, beta
+            Future<?> again = threads.submit(() -> assertCode(() -> contended.create(ALPHA), ErrorCode.ACCOUNT_EXISTS));
+            assertThatThrownBy(() -> again.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            mayEnd.countDown();
+
+            alpha.get();
+            beta.get();
+            again.get();
+        }
+        assertThat(slow.commits).hasValue(4);
+    }
+
     @Test
     void aClosedStoreMeansTheServerIsStopping() {
         store.close();
@@ -261,6 +297,7 @@ final class AccountDirectoryTest {
     /** Counts durable writes of the server's own keys. */
     private static final class CountingStore implements StoreAdapter {
         final AtomicInteger commits = new AtomicInteger();
+        volatile Runnable onCommit = () -> {};
         private final StoreAdapter store;
 
         CountingStore(StoreAdapter store) {
@@ -289,6 +326,7 @@ final class AccountDirectoryTest {
                 @Override
                 public void commit(WriteBatch batch) {
                     commits.incrementAndGet();
+                    onCommit.run();
                     view.commit(batch);
                 }
 

@@ -93,7 +93,7 @@ final class FakeBackends<K> implements Function<K, FakeBackends<K>.Backend> {
             if (closed.get()) {
                 violations.add("A closed backend was used: " + key);
             }
-            Thread.yield();
+            Thread.onSpinWait();
             if (closed.get()) {
                 violations.add("A backend was closed under its user: " + key);
             }
