@@ -246,16 +246,16 @@ final class ExactScanTest {
 
     @Test
     void aNegativeOverflowOnTheWayDoesNotHideTheNearestRow() {
-        float huge = 3e38f;
-        try (VectorRows rows = new VectorRows(2)) {
-            rows.append(new float[] {1, 0});
-            // In float32, -huge * huge is minus infinity and stays so; the true sum is large and positive.
-            rows.append(new float[] {-huge, huge});
-            TopRows top = new TopRows(1, Similarity.DOT, RowOrder.ASCENDING);
-            float[] query = {huge / 2, huge};
+        float[] query = {2e19f, 2e19f, 2e19f};
+        try (VectorRows rows = new VectorRows(3)) {
+            rows.append(new float[] {1, 0, 0});
+            // -4e38 is minus infinity in float32 and stays so whatever is added; the true sum is 2e38.
+            rows.append(new float[] {-2e19f, 1.5e19f, 1.5e19f});
             for (DistanceKernel kernel : DistanceKernels.supported()) {
+                TopRows top = new TopRows(1, Similarity.DOT, RowOrder.ASCENDING);
                 ExactScan.scan(rows, 0, 2, query, Similarity.DOT, RowFilter.ALL, top, StopSignal.NEVER, kernel);
                 assertThat(top.ranked().row(0)).isEqualTo(1);
+                assertThat(top.ranked().score(0)).isBetween(1.9e38f, 2.1e38f);
             }
         }
     }
@@ -275,7 +275,8 @@ final class ExactScanTest {
                                 RowFilter.ALL,
                                 top,
                                 StopSignal.NEVER))
-                        .isInstanceOf(IndexOutOfBoundsException.class);
+                        .isInstanceOf(IndexOutOfBoundsException.class)
+                        .hasMessageContaining("not within the rows");
             }
             assertThatThrownBy(() -> ExactScan.scan(
                             rows, 0, 1, new float[3], Similarity.DOT, RowFilter.ALL, top, StopSignal.NEVER))
