@@ -26,6 +26,7 @@ public interface StoreAdapter extends AutoCloseable {
     /**
      * Applies {@code systemBatch} to the server's own keys and removes every key of {@code account} in every table, all of it or none,
      * durably, in a time that does not depend on how much the account holds. Scans of the account that are open go on over what they saw.
+     * The number is spent: what is written under it afterwards may vanish at any time.
      *
      * @throws StoreException if the write failed or its outcome is unknown
      */

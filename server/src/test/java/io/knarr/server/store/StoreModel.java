@@ -33,10 +33,6 @@ final class StoreModel {
         }
     }
 
-    void drop(AccountNumber account) {
-        places.keySet().removeIf(place -> place.account().equals(account));
-    }
-
     Map<String, String> contents(AccountNumber account, Table table, KeyRange range) {
         Map<String, String> contents = new TreeMap<>(places.getOrDefault(new Place(account, table), new TreeMap<>()));
         contents.keySet().removeIf(key -> !range.contains(HexFormat.of().parseHex(key)));
