@@ -1,5 +1,10 @@
 package io.knarr.server.index;
 
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
@@ -14,21 +19,87 @@ import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.WriteReceipt;
+import io.knarr.server.store.StoreException;
+import io.knarr.server.store.StoreFailures;
+import io.knarr.server.store.StoreScan;
+import io.knarr.server.store.StoreView;
+import io.knarr.server.store.Table;
+import io.knarr.server.store.WriteBatch;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * One account in memory. Borrowed from the cache of backends for the time of a call; at most one of an account is alive at any time.
  *
+ * <p>Opening one reads the account's catalog of collections; a collection's rows come into memory when they are first searched, counted
+ * or written to. Reads by id and pages go to the store and bring nothing into memory.
+ *
  * <p>Thread-safe: any number of readers and writers. All methods may block the calling (virtual) thread; heavy work runs on the pools
  * that {@link IndexThreads} names.
  */
+// Lock order: catalogLock, then a slot's monitor, then a collection writer's lock.
 public final class AccountBackend implements AutoCloseable {
-    private final Account account;
+    private static final int BASE_BYTES = 2_048;
+    private static final int BYTES_PER_COLLECTION = 1_024;
+    private static final int MAX_CLOSED_RETRIES = 3;
 
-    AccountBackend(Account account) {
-        this.account = account;
+    private final Account account;
+    private final StoreView store;
+    private final IndexThreads threads;
+    private final Clock clock;
+    private final int maxCollections;
+    private final BlockingCalls blocking;
+    private final RecordReader reader;
+    private final ConcurrentNavigableMap<String, CollectionSlot> slots = new ConcurrentSkipListMap<>();
+    private final ReentrantLock catalogLock = new ReentrantLock();
+
+    @GuardedBy("catalogLock")
+    private int nextNumber;
+
+    // Set after a catalog write of unknown outcome; the next use reads the catalog again.
+    private volatile boolean catalogStale;
+
+    private AccountBackend(Account account, StoreView store, IndexThreads threads, Clock clock, int maxCollections) {
+        this.account = requireNonNull(account, "account is null");
+        this.store = requireNonNull(store, "store is null");
+        this.threads = requireNonNull(threads, "threads is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.maxCollections = maxCollections;
+        this.blocking = new BlockingCalls(threads);
+        this.reader = new RecordReader(store, blocking);
+    }
+
+    /**
+     * Reads the account's catalog. Blocks on the disk for a small read: call it from a loading thread.
+     *
+     * @param store the account's own view
+     * @param maxCollections how many collections the account may have
+     * @throws ServiceException RECORD_CORRUPT, STORE_UNAVAILABLE
+     */
+    public static AccountBackend open(
+            Account account, StoreView store, IndexThreads threads, Clock clock, int maxCollections) {
+        AccountBackend backend = new AccountBackend(account, store, threads, clock, maxCollections);
+        try {
+            backend.readCatalog();
+            return backend;
+        } catch (StoreException e) {
+            throw StoreFailures.toServiceException(e);
+        }
     }
 
     /** Returns the life of the account that this backend serves. */
@@ -38,48 +109,173 @@ public final class AccountBackend implements AutoCloseable {
 
     /** Returns the bytes this backend takes in memory now, heap and native; cheap. Grows and shrinks as collections are used. */
     public long footprintBytes() {
-        return io.knarr.server.error.Later.body();
+        long bytes = BASE_BYTES;
+        for (CollectionSlot slot : slots.values()) {
+            bytes += BYTES_PER_COLLECTION
+                    + slot.ifLoaded().map(CollectionIndex::footprintBytes).orElse(0L);
+        }
+        return bytes;
     }
 
-    /** Creates a collection, durably. @throws ServiceException COLLECTION_EXISTS, QUOTA_EXCEEDED */
+    /**
+     * Creates a collection, durably.
+     *
+     * @throws ServiceException COLLECTION_EXISTS, QUOTA_EXCEEDED, DISK_FULL, STORE_UNAVAILABLE
+     */
     public Collection createCollection(String name, Schema schema, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        refreshCatalogIfStale(deadline);
+        catalogLock.lock();
+        try {
+            deadline.check();
+            if (slots.containsKey(name)) {
+                throw new ServiceException(ErrorCode.COLLECTION_EXISTS, "The account has a collection of that name")
+                        .with("collection", name);
+            }
+            if (slots.size() >= maxCollections) {
+                throw new ServiceException(
+                                ErrorCode.QUOTA_EXCEEDED, "The account has as many collections as it may have")
+                        .with("limit", maxCollections);
+            }
+            Collection collection = new Collection(
+                    name, nextNumber, UUID.randomUUID(), clock.instant().truncatedTo(ChronoUnit.MICROS), schema);
+            WriteBatch batch = new WriteBatch()
+                    .put(Table.CATALOG, IndexKeys.collection(name), CollectionCodec.encode(collection))
+                    .put(Table.CATALOG, IndexKeys.nextNumber(), intBytes(nextNumber + 1));
+            commitCatalog(batch);
+            nextNumber++;
+            slots.put(name, slotOf(collection));
+            return collection;
+        } finally {
+            catalogLock.unlock();
+        }
     }
 
     /** Returns a collection. @throws ServiceException COLLECTION_NOT_FOUND */
     public Collection collection(String name) {
-        return io.knarr.server.error.Later.body();
+        return slot(name, CallDeadline.NONE).collection();
     }
 
-    /** Lists collections by name. */
+    /** Returns a page of collections by name. */
     public Page<Collection, String> listCollections(int pageSize, Optional<String> after) {
-        return io.knarr.server.error.Later.body();
+        refreshCatalogIfStale(CallDeadline.NONE);
+        NavigableMap<String, CollectionSlot> rest = after.<NavigableMap<String, CollectionSlot>>map(
+                        name -> slots.tailMap(name, false))
+                .orElse(slots);
+        List<Collection> page = new ArrayList<>();
+        for (CollectionSlot slot : rest.values()) {
+            if (page.size() == pageSize) {
+                return new Page<>(page, Optional.of(page.getLast().name()));
+            }
+            page.add(slot.collection());
+        }
+        return new Page<>(page, Optional.empty());
     }
 
-    /** Deletes a collection and its records. Returns whether there was one. @throws ServiceException INCARNATION_MISMATCH */
+    /**
+     * Deletes a collection and its records, durably, in one step.
+     *
+     * @param incarnation the life meant, or empty for whichever lives
+     * @return whether there was one
+     * @throws ServiceException INCARNATION_MISMATCH, DISK_FULL, STORE_UNAVAILABLE
+     */
     public boolean deleteCollection(String name, Optional<UUID> incarnation, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        refreshCatalogIfStale(deadline);
+        catalogLock.lock();
+        try {
+            deadline.check();
+            CollectionSlot slot = slots.get(name);
+            if (slot == null) {
+                return false;
+            }
+            requireIncarnation(slot.collection(), incarnation);
+            int number = slot.collection().number();
+            WriteBatch batch = new WriteBatch()
+                    .delete(Table.CATALOG, IndexKeys.collection(name))
+                    .delete(Table.CATALOG, IndexKeys.sequence(number))
+                    .deleteRange(Table.RECORDS, IndexKeys.records(number));
+            end(slot, () -> commitCatalog(batch));
+            slots.remove(name, slot);
+            return true;
+        } finally {
+            catalogLock.unlock();
+        }
     }
 
-    /** Writes records, all or none; durable and visible when it returns. One outcome per draft, in their order. */
+    /** Runs the commit that deletes a collection while nobody can write to it. */
+    private void end(CollectionSlot slot, Runnable commit) {
+        Optional<CollectionIndex> index = slot.end().flatMap(AccountBackend::finished);
+        boolean committed = false;
+        try {
+            if (index.isPresent()) {
+                index.get().writer().deleteWith(commit);
+            } else {
+                commit.run();
+            }
+            committed = true;
+        } finally {
+            if (committed) {
+                index.ifPresent(CollectionIndex::close);
+            } else {
+                slot.reopen();
+            }
+        }
+    }
+
+    /** Waits for a load and returns what came of it, if anything did. */
+    private static Optional<CollectionIndex> finished(CompletableFuture<CollectionIndex> load) {
+        return Optional.ofNullable(load.handle((index, _) -> index).join());
+    }
+
+    /**
+     * Writes records, all or none; durable and visible when it returns.
+     *
+     * @param incarnation the life of the collection meant, or empty for whichever lives
+     * @return one outcome per draft, in their order; of drafts with the same id the last is written
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, or what is wrong with a draft and where
+     */
     public WriteReceipt<List<UpsertOutcome>> upsert(
             String collection, Optional<UUID> incarnation, List<RecordDraft> drafts, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        return withIndex(collection, deadline, index -> {
+            requireIncarnation(index.collection(), incarnation);
+            return new WriteReceipt<>(
+                    index.upsert(drafts, deadline), index.collection().incarnation());
+        });
     }
 
-    /** Deletes records, all or none; durable when it returns. The result counts those that existed. */
+    /**
+     * Deletes records, all or none; durable when it returns. The result counts those that existed.
+     *
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH
+     */
     public WriteReceipt<Long> delete(
             String collection, Optional<UUID> incarnation, List<RecordId> ids, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        return withIndex(collection, deadline, index -> {
+            requireIncarnation(index.collection(), incarnation);
+            return new WriteReceipt<>(
+                    index.delete(ids, deadline), index.collection().incarnation());
+        });
     }
 
-    /** Returns the records of these ids, in their order, leaving out those that do not exist. Repeated ids come back repeated. */
+    /**
+     * Returns the records of these ids, in their order, leaving out those that do not exist. Repeated ids come back repeated.
+     *
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, RECORD_CORRUPT
+     */
     public List<StoredRecord> get(
             String collection, List<RecordId> ids, Selection fields, Selection vectors, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        Collection found = slot(collection, deadline).collection();
+        new RecordChecker(found.schema()).selections(fields, vectors);
+        return reader.read(found, ids, fields, vectors, deadline).stream()
+                .filter(Objects::nonNull)
+                .toList();
     }
 
-    /** Lists records by id. The page ends early when its records grow past {@code maxPageBytes}. */
+    /**
+     * Returns a page of records by id. The page ends early when its records grow past {@code maxPageBytes}; a page of few matches, or
+     * none, is not the last unless it says so.
+     *
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, RECORD_CORRUPT
+     */
     public Page<StoredRecord, RecordId> list(
             String collection,
             Optional<Filter> filter,
@@ -89,22 +285,156 @@ public final class AccountBackend implements AutoCloseable {
             Selection fields,
             Selection vectors,
             CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        Collection found = slot(collection, deadline).collection();
+        new RecordChecker(found.schema()).selections(fields, vectors);
+        Optional<Filter> checked = filter.map(new FilterChecker(found.schema())::check);
+        return reader.page(found, checked, pageSize, maxPageBytes, after, fields, vectors, deadline);
     }
 
-    /** Counts records that match. */
+    /** Counts the records that match. @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH */
     public long count(String collection, Optional<Filter> filter, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        return withIndex(collection, deadline, index -> {
+            if (filter.isEmpty()) {
+                return index.count(filter, deadline);
+            }
+            return blocking.onSearch(() -> index.count(filter, deadline), deadline);
+        });
     }
 
-    /** Finds the nearest records. */
+    /** Finds the nearest records. @throws ServiceException COLLECTION_NOT_FOUND, or what is wrong with the query and where */
     public SearchResult search(SearchQuery query, CallDeadline deadline) {
-        return io.knarr.server.error.Later.body();
+        long startedAt = System.nanoTime();
+        boolean cold = slot(query.collection(), deadline).ifLoaded().isEmpty();
+        return withIndex(query.collection(), deadline, index -> {
+            Optional<Duration> loadTime =
+                    cold ? Optional.of(Duration.ofNanos(System.nanoTime() - startedAt)) : Optional.empty();
+            return new CollectionSearcher(index, reader, blocking, query, deadline, loadTime).search();
+        });
     }
 
     /** Frees the memory. Only called when nobody holds a lease. */
     @Override
     public void close() {
-        io.knarr.server.error.Later.<Object>body();
+        slots.values().forEach(CollectionSlot::close);
+    }
+
+    private <R> R withIndex(String collection, CallDeadline deadline, Function<CollectionIndex, R> action) {
+        for (int attempt = 0; ; attempt++) {
+            CollectionIndex index =
+                    BlockingCalls.awaitShared(slot(collection, deadline).index(), deadline);
+            try {
+                return action.apply(index);
+            } catch (IndexClosedException e) {
+                if (attempt == MAX_CLOSED_RETRIES) {
+                    throw new IllegalStateException("Index was closed again and again", e);
+                }
+            }
+        }
+    }
+
+    private CollectionSlot slot(String name, CallDeadline deadline) {
+        refreshCatalogIfStale(deadline);
+        CollectionSlot slot = slots.get(name);
+        if (slot == null) {
+            throw new ServiceException(ErrorCode.COLLECTION_NOT_FOUND, "The account has no such collection")
+                    .with("collection", name);
+        }
+        return slot;
+    }
+
+    private CollectionSlot slotOf(Collection collection) {
+        return new CollectionSlot(collection, () -> startLoading(collection));
+    }
+
+    private CompletableFuture<CollectionIndex> startLoading(Collection collection) {
+        try {
+            return CompletableFuture.supplyAsync(
+                    () -> CollectionIndex.load(collection, store, threads, clock), threads.loading());
+        } catch (RejectedExecutionException e) {
+            throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
+                    .retryAfter(Duration.ofMillis(100));
+        }
+    }
+
+    private static void requireIncarnation(Collection collection, Optional<UUID> expected) {
+        if (expected.isPresent() && !expected.get().equals(collection.incarnation())) {
+            throw ServiceException.atField(
+                            ErrorCode.INCARNATION_MISMATCH,
+                            "collection_incarnation",
+                            "The collection has been deleted and created again")
+                    .with("collection", collection.name())
+                    .with("expected", expected.get())
+                    .with("actual", collection.incarnation());
+        }
+    }
+
+    private void commitCatalog(WriteBatch batch) {
+        try {
+            blocking.onWriting(() -> store.commit(batch));
+        } catch (StoreException e) {
+            catalogStale = e.kind() != StoreException.Kind.DISK_FULL;
+            throw StoreFailures.toServiceException(e);
+        }
+    }
+
+    private void refreshCatalogIfStale(CallDeadline deadline) {
+        if (!catalogStale) {
+            return;
+        }
+        var _ = blocking.onLoading(
+                () -> {
+                    catalogLock.lock();
+                    try {
+                        if (catalogStale) {
+                            readCatalog();
+                            catalogStale = false;
+                        }
+                    } finally {
+                        catalogLock.unlock();
+                    }
+                    return true;
+                },
+                deadline);
+    }
+
+    /** Makes the slots what the catalog on disk says, keeping those that are still right. */
+    private void readCatalog() {
+        catalogLock.lock();
+        try {
+            Map<String, Collection> stored = new ConcurrentSkipListMap<>();
+            try (StoreScan scan = store.scan(Table.CATALOG, IndexKeys.collections())) {
+                while (scan.next()) {
+                    String name = IndexKeys.collectionName(scan.key());
+                    stored.put(name, decode(name, scan.value()));
+                }
+            }
+            byte[] next = store.get(Table.CATALOG, IndexKeys.nextNumber());
+            nextNumber = next == null ? 1 : ByteBuffer.wrap(next).getInt();
+            slots.values().removeIf(slot -> {
+                boolean gone =
+                        !slot.collection().equals(stored.get(slot.collection().name()));
+                if (gone) {
+                    slot.close();
+                }
+                return gone;
+            });
+            stored.forEach((name, collection) -> slots.computeIfAbsent(name, _ -> slotOf(collection)));
+        } finally {
+            catalogLock.unlock();
+        }
+    }
+
+    private static Collection decode(String name, byte[] value) {
+        try {
+            return CollectionCodec.decode(name, value);
+        } catch (CorruptBytesException | IllegalArgumentException | ArithmeticException e) {
+            throw ServiceException.causedBy(
+                            e, ErrorCode.RECORD_CORRUPT, "The account's catalog of collections is damaged")
+                    .with("collection", name);
+        }
+    }
+
+    private static byte[] intBytes(int value) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
     }
 }

@@ -1,0 +1,129 @@
+package io.knarr.server.index;
+
+import io.knarr.server.model.Collection;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+
+/**
+ * A collection's entry in its account's catalog. Format version 1, little-endian:
+ *
+ * <pre>
+ * [format: 1 byte = 1]
+ * [number: unsigned]
+ * [incarnation: two int64, high bits first]
+ * [create time: microseconds since 1970: int64]
+ * [closed: 1 byte, 0 or 1]
+ * [vectors: unsigned] ([name: string][dimension: unsigned][metric: 1 byte, see below])*
+ * [fields: unsigned] ([name: string][type: 1 byte, see below][list: 1 byte, 0 or 1])*
+ * [CRC32C of all bytes before: int64]
+ * </pre>
+ *
+ * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID.
+ */
+final class CollectionCodec {
+    private static final int FORMAT = 1;
+
+    private CollectionCodec() {}
+
+    static byte[] encode(Collection collection) {
+        BinaryWriter writer = new BinaryWriter(256);
+        writer.writeByte(FORMAT)
+                .writeUnsigned(collection.number())
+                .writeLong(collection.incarnation().getMostSignificantBits())
+                .writeLong(collection.incarnation().getLeastSignificantBits())
+                .writeLong(RecordCodec.toMicros(collection.createTime()))
+                .writeByte(collection.schema().closed() ? 1 : 0);
+        writer.writeUnsigned(collection.schema().vectors().size());
+        for (VectorSpec vector : collection.schema().vectors()) {
+            writer.writeString(vector.name()).writeUnsigned(vector.dimension()).writeByte(code(vector.metric()));
+        }
+        writer.writeUnsigned(collection.schema().fields().size());
+        for (FieldSpec field : collection.schema().fields()) {
+            writer.writeString(field.name()).writeByte(code(field.type())).writeByte(field.list() ? 1 : 0);
+        }
+        byte[] unchecked = writer.toByteArray();
+        return writer.writeLong(checksum(unchecked, unchecked.length)).toByteArray();
+    }
+
+    /** Returns the collection of that name. @throws CorruptBytesException if these bytes are not what was written */
+    static Collection decode(String name, byte[] encoded) {
+        int end = encoded.length - Long.BYTES;
+        if (end < 1 || new BinaryReader(encoded, end, encoded.length).readLong() != checksum(encoded, end)) {
+            throw new CorruptBytesException("Catalog entry fails its checksum");
+        }
+        BinaryReader reader = new BinaryReader(encoded, 0, end);
+        if (reader.readByte() != FORMAT) {
+            throw new CorruptBytesException("Catalog entry has an unknown format");
+        }
+        int number = Math.toIntExact(reader.readUnsigned());
+        UUID incarnation = new UUID(reader.readLong(), reader.readLong());
+        Instant createTime = RecordCodec.fromMicros(reader.readLong());
+        boolean closed = reader.readByte() == 1;
+        List<VectorSpec> vectors = new ArrayList<>();
+        for (int left = reader.readCount(3); left > 0; left--) {
+            vectors.add(new VectorSpec(
+                    reader.readString(), Math.toIntExact(reader.readUnsigned()), metric(reader.readByte())));
+        }
+        List<FieldSpec> fields = new ArrayList<>();
+        for (int left = reader.readCount(3); left > 0; left--) {
+            fields.add(new FieldSpec(reader.readString(), type(reader.readByte()), reader.readByte() == 1));
+        }
+        return new Collection(name, number, incarnation, createTime, new Schema(vectors, fields, closed));
+    }
+
+    private static long checksum(byte[] bytes, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, length);
+        return crc.getValue();
+    }
+
+    private static int code(Metric metric) {
+        return switch (metric) {
+            case COSINE -> 1;
+            case DOT -> 2;
+            case EUCLID -> 3;
+            case MANHATTAN -> 4;
+        };
+    }
+
+    private static Metric metric(int code) {
+        return switch (code) {
+            case 1 -> Metric.COSINE;
+            case 2 -> Metric.DOT;
+            case 3 -> Metric.EUCLID;
+            case 4 -> Metric.MANHATTAN;
+            default -> throw new CorruptBytesException("Unknown metric");
+        };
+    }
+
+    private static int code(FieldType type) {
+        return switch (type) {
+            case STRING -> 1;
+            case INT64 -> 2;
+            case FLOAT64 -> 3;
+            case BOOL -> 4;
+            case TIMESTAMP -> 5;
+            case UUID -> 6;
+        };
+    }
+
+    private static FieldType type(int code) {
+        return switch (code) {
+            case 1 -> FieldType.STRING;
+            case 2 -> FieldType.INT64;
+            case 3 -> FieldType.FLOAT64;
+            case 4 -> FieldType.BOOL;
+            case 5 -> FieldType.TIMESTAMP;
+            case 6 -> FieldType.UUID;
+            default -> throw new CorruptBytesException("Unknown field type");
+        };
+    }
+}

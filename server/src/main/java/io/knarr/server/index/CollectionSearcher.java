@@ -1,0 +1,233 @@
+package io.knarr.server.index;
+
+import io.knarr.server.engine.ExactScan;
+import io.knarr.server.engine.RankedRows;
+import io.knarr.server.engine.RowFilter;
+import io.knarr.server.engine.ScanReport;
+import io.knarr.server.engine.Similarity;
+import io.knarr.server.engine.TopRows;
+import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
+import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.Filter;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.SearchQuery;
+import io.knarr.server.model.SearchResult;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers one search of one collection. Made for the call and used by one thread at a time.
+ *
+ * <p>A search looks at one view of the rows. Fields and vectors come from the store afterwards; where a writer has changed a hit in
+ * between, the search is done again on a newer view, and after some attempts without writers, so what a hit says is always of one version.
+ */
+final class CollectionSearcher {
+    private static final int MAX_OVERTAKEN_ATTEMPTS = 3;
+
+    /** Components a scan may look at on the caller's own thread: some tens of microseconds, less than handing it over costs. */
+    private static final long INLINE_COMPONENTS = 1 << 18;
+
+    private final CollectionIndex index;
+    private final RecordReader reader;
+    private final BlockingCalls blocking;
+    private final SearchQuery query;
+    private final CallDeadline deadline;
+    private final VectorSpec spec;
+    private final int place;
+    private final Optional<Filter> filter;
+    private final float[] target;
+    private final List<SearchResult.Stage> stages = new ArrayList<>();
+
+    /** Checks the query against the schema. @throws ServiceException with the path of what is wrong */
+    CollectionSearcher(
+            CollectionIndex index,
+            RecordReader reader,
+            BlockingCalls blocking,
+            SearchQuery query,
+            CallDeadline deadline,
+            Optional<Duration> loadTime) {
+        this.index = index;
+        this.reader = reader;
+        this.blocking = blocking;
+        this.query = query;
+        this.deadline = deadline;
+        RecordChecker checker = index.recordChecker();
+        this.place = checker.searchedVector(query.vectorName());
+        this.spec = index.collection().schema().vectors().get(place);
+        RecordChecker.requireDimension(spec, query.vector(), "vector");
+        checker.selections(query.fields(), query.vectors());
+        this.filter = query.filter().map(index.filterChecker()::check);
+        this.target = spec.metric() == Metric.COSINE ? Vectors.normalised(query.vector()) : query.vector();
+        loadTime.ifPresent(time -> stages.add(new SearchResult.Stage("load", time)));
+    }
+
+    /** What one attempt found in memory. */
+    private record Found(RankedRows rows, RowTable.View view, long scoredCount, long matchedCount) {}
+
+    SearchResult search() {
+        for (int attempt = 0; attempt < MAX_OVERTAKEN_ATTEMPTS; attempt++) {
+            SearchResult result = attempt();
+            if (result != null) {
+                return result;
+            }
+        }
+        return index.writer().undisturbed(() -> {
+            SearchResult result = attempt();
+            if (result == null) {
+                throw new IllegalStateException("Store and memory differ with no writer about");
+            }
+            return result;
+        });
+    }
+
+    /** Returns the result, or {@code null} where a writer changed a hit before its fields were read. */
+    private @Nullable SearchResult attempt() {
+        deadline.check();
+        RowTable.View view = index.writer().holdView();
+        try {
+            Found found = scanWhereItFits(view);
+            List<SearchResult.Hit> hits = fetch(found);
+            return hits == null ? null : result(hits, found);
+        } finally {
+            view.table().release();
+        }
+    }
+
+    private Found scanWhereItFits(RowTable.View view) {
+        long components = (long) view.rowCount() * spec.dimension();
+        if (filter.isEmpty() && components <= INLINE_COMPONENTS) {
+            return scan(view);
+        }
+        long queuedAt = System.nanoTime();
+        return blocking.onSearch(
+                () -> {
+                    stage("queue", queuedAt);
+                    return scan(view);
+                },
+                deadline);
+    }
+
+    private Found scan(RowTable.View view) {
+        RecordId[] ids = view.ids();
+        TopRows top = new TopRows(
+                query.offset() + query.limit(), similarity(), (first, second) -> ids[first].compareTo(ids[second]));
+        if (filter.isEmpty()) {
+            long startedAt = System.nanoTime();
+            RowFilter visible = row -> view.isVisible(row) && view.hasVector(row, place);
+            ScanReport report = ExactScan.scan(
+                    view.vectors(place), 0, view.rowCount(), target, similarity(), visible, top, deadline::isOver);
+            requireComplete(report);
+            stage("scan", startedAt);
+            return new Found(top.ranked(), view, report.rowsScored(), view.liveCount());
+        }
+        long filterStartedAt = System.nanoTime();
+        RowMask matching = RowMask.of(view, RowMatcher.of(filter.get(), view), deadline);
+        RowMask scanned = matching.havingVector(view, place);
+        stage("filter", filterStartedAt);
+        long scanStartedAt = System.nanoTime();
+        ScanReport report = ExactScan.scanMasked(
+                view.vectors(place), 0, view.rowCount(), scanned.bits(), target, similarity(), top, deadline::isOver);
+        requireComplete(report);
+        stage("scan", scanStartedAt);
+        return new Found(top.ranked(), view, report.rowsScored(), matching.count());
+    }
+
+    private void requireComplete(ScanReport report) {
+        if (report.stopped()) {
+            deadline.check();
+            throw new IllegalStateException("Scan stopped while its call goes on");
+        }
+    }
+
+    private @Nullable List<SearchResult.Hit> fetch(Found found) {
+        int first = Math.min(query.offset(), found.rows().size());
+        int count = found.rows().size() - first;
+        List<RecordId> ids = new ArrayList<>(count);
+        for (int rank = first; rank < first + count; rank++) {
+            ids.add(found.view().id(found.rows().row(rank)));
+        }
+        List<@Nullable StoredRecord> records = recordsOf(ids, found, first);
+        List<SearchResult.Hit> hits = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            StoredRecord record = records.get(i);
+            int row = found.rows().row(first + i);
+            if (record == null || record.version() != found.view().versions()[row]) {
+                return null;
+            }
+            hits.add(new SearchResult.Hit(record, score(found.rows().score(first + i))));
+        }
+        return hits;
+    }
+
+    private List<@Nullable StoredRecord> recordsOf(List<RecordId> ids, Found found, int first) {
+        if (query.fields() instanceof Selection.None && query.vectors() instanceof Selection.None) {
+            List<@Nullable StoredRecord> bare = new ArrayList<>(ids.size());
+            for (int i = 0; i < ids.size(); i++) {
+                long version = found.view().versions()[found.rows().row(first + i)];
+                bare.add(new StoredRecord(
+                        ids.get(i), version, Instant.EPOCH, Instant.EPOCH, new LinkedHashMap<>(), Map.of()));
+            }
+            return bare;
+        }
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        long startedAt = System.nanoTime();
+        List<@Nullable StoredRecord> records =
+                reader.read(index.collection(), ids, query.fields(), query.vectors(), deadline);
+        stage("fetch", startedAt);
+        return records;
+    }
+
+    private SearchResult result(List<SearchResult.Hit> hits, Found found) {
+        Optional<SearchResult.Explanation> explanation = Optional.empty();
+        if (query.explain()) {
+            explanation = Optional.of(new SearchResult.Explanation(
+                    filter.isPresent() ? "exact-filtered-scan" : "exact-scan",
+                    spec.metric(),
+                    found.view().liveCount(),
+                    found.matchedCount(),
+                    stages.stream().anyMatch(stage -> stage.name().equals("load")),
+                    DistanceKernels.description(),
+                    stages));
+        }
+        return new SearchResult(hits, true, found.scoredCount(), explanation);
+    }
+
+    private Similarity similarity() {
+        return switch (spec.metric()) {
+            case COSINE, DOT -> Similarity.DOT;
+            case EUCLID -> Similarity.SQUARED_EUCLID;
+            case MANHATTAN -> Similarity.MANHATTAN;
+        };
+    }
+
+    private double score(float engineScore) {
+        return switch (spec.metric()) {
+            case COSINE -> Math.clamp((double) engineScore, -1.0, 1.0);
+            case DOT, MANHATTAN -> engineScore;
+            case EUCLID -> Math.sqrt(engineScore);
+        };
+    }
+
+    private void stage(String name, long startedAt) {
+        stages.add(new SearchResult.Stage(name, Duration.ofNanos(System.nanoTime() - startedAt)));
+    }
+
+    static ServiceException busy(Throwable cause) {
+        return ServiceException.causedBy(cause, ErrorCode.TOO_MANY_CALLS, "Too many searches wait for a processor")
+                .retryAfter(Duration.ofMillis(50));
+    }
+}

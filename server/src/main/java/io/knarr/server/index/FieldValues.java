@@ -1,0 +1,112 @@
+package io.knarr.server.index;
+
+import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.BoolValue;
+import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.ListValue;
+import io.knarr.server.model.FieldValue.NullValue;
+import io.knarr.server.model.FieldValue.ObjectValue;
+import io.knarr.server.model.FieldValue.StringValue;
+import io.knarr.server.model.FieldValue.TimestampValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** How values compare, and how a nested one is found. */
+final class FieldValues {
+    private FieldValues() {}
+
+    /**
+     * Compares two values of one kind; integers and doubles are one kind and compare exactly, over all 64 bits.
+     *
+     * @return empty as {@code null} where the kinds cannot be compared
+     */
+    static @Nullable Integer compare(FieldValue left, FieldValue right) {
+        return switch (left) {
+            case IntValue(long a) ->
+                switch (right) {
+                    case IntValue(long b) -> Long.compare(a, b);
+                    case DoubleValue(double b) -> compareExactly(a, b);
+                    default -> null;
+                };
+            case DoubleValue(double a) ->
+                switch (right) {
+                    case IntValue(long b) -> -compareExactly(b, a);
+                    case DoubleValue(double b) -> a < b ? -1 : a > b ? 1 : 0; // so that -0.0 equals 0.0
+                    default -> null;
+                };
+            case StringValue(String a) -> right instanceof StringValue(String b) ? compareCodePoints(a, b) : null;
+            case TimestampValue a ->
+                right instanceof TimestampValue b ? a.value().compareTo(b.value()) : null;
+            case BoolValue _, NullValue _, ListValue _, ObjectValue _ -> null;
+        };
+    }
+
+    /** Returns the form in which equal numbers are equal objects: a double that is an integer becomes one. */
+    static FieldValue canonical(FieldValue value) {
+        if (value instanceof DoubleValue(double number)
+                && number == Math.rint(number)
+                && number >= -0x1p63
+                && number < 0x1p63) {
+            return new IntValue((long) number);
+        }
+        return value;
+    }
+
+    /** Returns the value at a path of names joined by dots, {@code null} where there is none. Within a list, the values of all elements. */
+    static @Nullable FieldValue find(SequencedMap<String, FieldValue> fields, String path) {
+        int dot = path.indexOf('.');
+        if (dot < 0) {
+            return fields.get(path);
+        }
+        FieldValue first = fields.get(path.substring(0, dot));
+        return first == null ? null : findIn(first, path.substring(dot + 1));
+    }
+
+    static @Nullable FieldValue findIn(FieldValue value, String path) {
+        return switch (value) {
+            case ObjectValue(SequencedMap<String, FieldValue> fields) -> find(fields, path);
+            case ListValue(List<FieldValue> elements) -> {
+                List<FieldValue> found = new ArrayList<>();
+                for (FieldValue element : elements) {
+                    FieldValue inner = findIn(element, path);
+                    if (inner instanceof ListValue(List<FieldValue> several)) {
+                        found.addAll(several);
+                    } else if (inner != null && !(inner instanceof NullValue)) {
+                        found.add(inner);
+                    }
+                }
+                yield found.isEmpty() ? null : new ListValue(found);
+            }
+            case NullValue _, BoolValue _, IntValue _, DoubleValue _, StringValue _, TimestampValue _ -> null;
+        };
+    }
+
+    private static int compareExactly(long integer, double number) {
+        if (number >= 0x1p63) {
+            return -1;
+        }
+        if (number < -0x1p63) {
+            return 1;
+        }
+        long floor = (long) Math.floor(number);
+        int order = Long.compare(integer, floor);
+        return order == 0 && number > Math.floor(number) ? -1 : order;
+    }
+
+    /** Compares as the UTF-8 bytes would; String.compareTo puts characters beyond the basic plane before some within it. */
+    private static int compareCodePoints(String left, String right) {
+        int common = Math.min(left.length(), right.length());
+        for (int i = 0; i < common; i++) {
+            char a = left.charAt(i);
+            char b = right.charAt(i);
+            if (a != b) {
+                boolean bothOrNeither = Character.isSurrogate(a) == Character.isSurrogate(b);
+                return bothOrNeither ? Character.compare(a, b) : Character.isSurrogate(a) ? 1 : -1;
+            }
+        }
+        return Integer.compare(left.length(), right.length());
+    }
+}

@@ -1,0 +1,74 @@
+package io.knarr.server.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.knarr.server.model.RecordId;
+import io.knarr.server.store.KeyRange;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The keys an account's index uses in its view of the store. They are stored, so they never change.
+ *
+ * <pre>
+ * CATALOG   "c" name            one collection, see CollectionCodec
+ * CATALOG   "n"                 the next collection number: int32 big-endian
+ * CATALOG   "s" number        the last write of a collection, its sequence: int64 big-endian; number: int32 big-endian
+ * RECORDS   number id           one record; number: int32 big-endian, id: the sort key of RecordId; see RecordCodec
+ * </pre>
+ */
+final class IndexKeys {
+    private static final byte[] COLLECTION_PREFIX = {'c'};
+    private static final byte[] NEXT_NUMBER = {'n'};
+
+    private IndexKeys() {}
+
+    static byte[] collection(String name) {
+        byte[] utf8 = name.getBytes(UTF_8);
+        return ByteBuffer.allocate(1 + utf8.length)
+                .put(COLLECTION_PREFIX)
+                .put(utf8)
+                .array();
+    }
+
+    static KeyRange collections() {
+        return KeyRange.startingWith(COLLECTION_PREFIX);
+    }
+
+    static String collectionName(byte[] key) {
+        return new String(key, 1, key.length - 1, UTF_8);
+    }
+
+    static byte[] nextNumber() {
+        return NEXT_NUMBER.clone();
+    }
+
+    static byte[] sequence(int collectionNumber) {
+        return ByteBuffer.allocate(1 + Integer.BYTES)
+                .put((byte) 's')
+                .putInt(collectionNumber)
+                .array();
+    }
+
+    static byte[] record(int collectionNumber, RecordId id) {
+        byte[] sortKey = id.toSortKey();
+        return ByteBuffer.allocate(Integer.BYTES + sortKey.length)
+                .putInt(collectionNumber)
+                .put(sortKey)
+                .array();
+    }
+
+    static KeyRange records(int collectionNumber) {
+        return KeyRange.startingWith(
+                ByteBuffer.allocate(Integer.BYTES).putInt(collectionNumber).array());
+    }
+
+    /** Returns the id in a record's key. @throws CorruptBytesException if there is none */
+    static RecordId recordId(byte[] key) {
+        try {
+            return RecordId.fromSortKey(Arrays.copyOfRange(key, Integer.BYTES, key.length));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptBytesException("Key of a record holds no id");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.knarr.server.index;
+
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.RecordDraft;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.VectorSpec;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what callers send against a collection's schema. Immutable. */
+final class RecordChecker {
+    private final Schema schema;
+    private final Map<String, FieldSpec> declared = new HashMap<>();
+
+    RecordChecker(Schema schema) {
+        this.schema = schema;
+        schema.fields().forEach(field -> declared.put(field.name(), field));
+    }
+
+    /**
+     * Returns the fields as they are stored.
+     *
+     * @throws ServiceException TYPE_MISMATCH or UNKNOWN_FIELD, at a path that starts with {@code path}
+     */
+    SequencedMap<String, FieldValue> fields(RecordDraft draft, String path) {
+        if (declared.isEmpty() && !schema.closed()) {
+            return draft.fields();
+        }
+        SequencedMap<String, FieldValue> conformed =
+                LinkedHashMap.newLinkedHashMap(draft.fields().size());
+        draft.fields().forEach((name, value) -> {
+            FieldSpec spec = declared.get(name);
+            String fieldPath = path + ".fields[\"" + name + "\"]";
+            if (spec == null && schema.closed()) {
+                throw ServiceException.atField(
+                        ErrorCode.UNKNOWN_FIELD, fieldPath, "The collection's closed schema declares no such field");
+            }
+            conformed.put(name, spec == null ? value : FieldRules.conform(value, spec, fieldPath));
+        });
+        return conformed;
+    }
+
+    /**
+     * Returns the vectors by place in the schema, {@code null} where the record has none.
+     *
+     * @throws ServiceException UNKNOWN_FIELD, DIMENSION_MISMATCH or INVALID_FIELD, at a path that starts with {@code path}
+     */
+    float[] @Nullable [] vectors(RecordDraft draft, String path) {
+        if (draft.vectors().isEmpty()) {
+            throw ServiceException.atField(
+                    ErrorCode.INVALID_FIELD, path + ".vectors", "A record needs at least one vector");
+        }
+        float[] @Nullable [] vectors = new float[schema.vectors().size()][];
+        draft.vectors().forEach((name, vector) -> {
+            String vectorPath = path + ".vectors[\"" + name + "\"]";
+            int place = schema.vectorIndex(name);
+            if (place < 0) {
+                throw ServiceException.atField(
+                        ErrorCode.UNKNOWN_FIELD, vectorPath, "The collection's schema declares no such vector");
+            }
+            requireDimension(schema.vectors().get(place), vector, vectorPath);
+            vectors[place] = vector;
+        });
+        return vectors;
+    }
+
+    /**
+     * Returns the place of the vector a search means.
+     *
+     * @throws ServiceException UNKNOWN_FIELD or INVALID_FIELD at {@code vector_name}
+     */
+    int searchedVector(Optional<String> name) {
+        if (name.isEmpty()) {
+            if (schema.vectors().size() > 1) {
+                throw ServiceException.atField(
+                                ErrorCode.INVALID_FIELD,
+                                "vector_name",
+                                "The collection has several vectors; name the one to compare with")
+                        .with(
+                                "vectors",
+                                schema.vectors().stream().map(VectorSpec::name).toList());
+            }
+            return 0;
+        }
+        int place = schema.vectorIndex(name.get());
+        if (place < 0) {
+            throw ServiceException.atField(
+                    ErrorCode.UNKNOWN_FIELD, "vector_name", "The collection's schema declares no such vector");
+        }
+        return place;
+    }
+
+    /** Checks the names a caller wants back. @throws ServiceException UNKNOWN_FIELD at {@code fields.names} or {@code vectors.names} */
+    void selections(Selection fields, Selection vectors) {
+        if (schema.closed() && fields instanceof Selection.Only(var names)) {
+            names.stream()
+                    .filter(name -> !declared.containsKey(name))
+                    .sorted()
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw unknown("fields.names", "The collection's closed schema declares no such field", name);
+                    });
+        }
+        if (vectors instanceof Selection.Only(var names)) {
+            names.stream()
+                    .filter(name -> schema.vectorIndex(name) < 0)
+                    .sorted()
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw unknown("vectors.names", "The collection's schema declares no such vector", name);
+                    });
+        }
+    }
+
+    private static ServiceException unknown(String path, String sentence, String name) {
+        return ServiceException.atField(ErrorCode.UNKNOWN_FIELD, path, sentence).with("name", name);
+    }
+
+    /** Checks a vector's length. @throws ServiceException DIMENSION_MISMATCH at {@code path} */
+    static void requireDimension(VectorSpec spec, float[] vector, String path) {
+        if (vector.length != spec.dimension()) {
+            throw ServiceException.atField(
+                            ErrorCode.DIMENSION_MISMATCH,
+                            path,
+                            "The vector has another number of components than its collection says")
+                    .with("expected", spec.dimension())
+                    .with("actual", vector.length);
+        }
+    }
+}

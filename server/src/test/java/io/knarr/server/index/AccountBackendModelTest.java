@@ -1,0 +1,299 @@
+package io.knarr.server.index;
+
+import static io.knarr.server.index.TestBackends.NO_DEADLINE;
+import static io.knarr.server.index.TestBackends.draft;
+import static io.knarr.server.index.TestBackends.query;
+import static io.knarr.server.index.TestBackends.schema;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.ListValue;
+import io.knarr.server.model.FieldValue.StringValue;
+import io.knarr.server.model.Filter;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.Page;
+import io.knarr.server.model.RecordDraft;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.SearchResult;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.store.StoreAdapter;
+import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Random writes, reads and searches, with reopening among them, against a sorted map and a loop that cannot be wrong. */
+class AccountBackendModelTest {
+    private static final String COLLECTION = "docs";
+    private static final int DIMENSION = 5;
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Kept(float[] vector, Map<String, FieldValue> fields, long version) {}
+
+    @ParameterizedTest
+    @CsvSource({"1, COSINE", "2, DOT", "3, EUCLID", "4, MANHATTAN", "5, COSINE", "6, EUCLID"})
+    void answersAsAListAndALoopWould(long seed, Metric metric) {
+        Random random = new Random(seed);
+        Map<RecordId, Kept> model = new TreeMap<>();
+        try (StoreAdapter store = new InMemoryStoreAdapter();
+                TestBackends backends = new TestBackends(store)) {
+            AccountBackend backend = backends.open();
+            backend.createCollection(COLLECTION, schema(DIMENSION, metric), NO_DEADLINE);
+            for (int step = 0; step < 400; step++) {
+                switch (random.nextInt(10)) {
+                    case 0 -> {
+                        backend.close();
+                        backend = backends.open();
+                    }
+                    case 1, 2 -> delete(backend, model, random);
+                    case 3 -> checkPages(backend, model, random);
+                    case 4, 5, 6 -> checkSearch(backend, model, metric, random);
+                    default -> upsert(backend, model, random);
+                }
+                assertThat(backend.count(COLLECTION, Optional.empty(), NO_DEADLINE))
+                        .isEqualTo(model.size());
+            }
+            backend.close();
+        }
+    }
+
+    private static void upsert(AccountBackend backend, Map<RecordId, Kept> model, Random random) {
+        List<RecordDraft> drafts = new ArrayList<>();
+        for (int i = random.nextInt(1, 30); i > 0; i--) {
+            drafts.add(draft(id(random), fields(random), vector(random)));
+        }
+        List<UpsertOutcome> outcomes = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE)
+                .result();
+        assertThat(outcomes).hasSameSizeAs(drafts);
+        Map<RecordId, Kept> before = new TreeMap<>(model);
+        for (int i = 0; i < drafts.size(); i++) {
+            RecordDraft draft = drafts.get(i);
+            RecordId id = draft.id().orElseThrow();
+            assertThat(outcomes.get(i).id()).isEqualTo(id);
+            assertThat(outcomes.get(i).created()).isEqualTo(!before.containsKey(id));
+            if (before.containsKey(id)) {
+                assertThat(outcomes.get(i).version())
+                        .isGreaterThan(before.get(id).version());
+            }
+            model.put(
+                    id,
+                    new Kept(
+                            requireNonNull(draft.vectors().get("default")),
+                            draft.fields(),
+                            outcomes.get(i).version()));
+        }
+    }
+
+    private static void delete(AccountBackend backend, Map<RecordId, Kept> model, Random random) {
+        List<RecordId> ids = new ArrayList<>();
+        for (int i = random.nextInt(1, 10); i > 0; i--) {
+            ids.add(id(random));
+        }
+        long expected = ids.stream().distinct().filter(model::containsKey).count();
+        assertThat(backend.delete(COLLECTION, Optional.empty(), ids, NO_DEADLINE)
+                        .result())
+                .isEqualTo(expected);
+        ids.forEach(model::remove);
+    }
+
+    private static void checkPages(AccountBackend backend, Map<RecordId, Kept> model, Random random) {
+        Optional<Filter> filter = filter(random);
+        List<RecordId> expected = model.entrySet().stream()
+                .filter(entry -> filter.isEmpty() || matches(filter.get(), entry.getKey(), entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        List<RecordId> listed = new ArrayList<>();
+        Optional<RecordId> after = Optional.empty();
+        do {
+            Page<StoredRecord, RecordId> page = backend.list(
+                    COLLECTION,
+                    filter,
+                    random.nextInt(1, 9),
+                    1 << 20,
+                    after,
+                    new Selection.All(),
+                    new Selection.All(),
+                    NO_DEADLINE);
+            for (StoredRecord record : page.items()) {
+                listed.add(record.id());
+                assertThat(record.fields()).isEqualTo(kept(model, record.id()).fields());
+                assertThat(record.vectors().get("default"))
+                        .isEqualTo(kept(model, record.id()).vector());
+            }
+            after = page.next();
+        } while (after.isPresent());
+        assertThat(listed).isEqualTo(expected);
+        assertThat(backend.count(COLLECTION, filter, NO_DEADLINE)).isEqualTo(expected.size());
+    }
+
+    private static Kept kept(Map<RecordId, Kept> model, RecordId id) {
+        return requireNonNull(model.get(id), "no such record in the model");
+    }
+
+    private record Expected(RecordId id, double score) {}
+
+    private static void checkSearch(AccountBackend backend, Map<RecordId, Kept> model, Metric metric, Random random) {
+        Optional<Filter> filter = filter(random);
+        float[] target = vector(random);
+        int limit = random.nextInt(1, 12);
+        int offset = random.nextInt(4);
+        List<Expected> all = new ArrayList<>();
+        model.forEach((id, kept) -> {
+            if (filter.isEmpty() || matches(filter.get(), id, kept)) {
+                all.add(new Expected(id, score(metric, target, kept.vector())));
+            }
+        });
+        Comparator<Expected> byScore = Comparator.comparingDouble(Expected::score);
+        all.sort((metric.largerIsNearer() ? byScore.reversed() : byScore).thenComparing(Expected::id));
+        List<Expected> expected = all.stream().skip(offset).limit(limit).toList();
+
+        SearchResult result = backend.search(query(COLLECTION, filter, limit, offset, target), NO_DEADLINE);
+
+        assertThat(result.exact()).isTrue();
+        assertThat(result.hits()).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            SearchResult.Hit hit = result.hits().get(i);
+            // Components are small integers, so that scores are exact and ties are real ones; a cosine's rounding may
+            // swap near ties.
+            assertThat(hit.score()).isCloseTo(expected.get(i).score(), within(1e-6));
+            if (metric != Metric.COSINE) {
+                assertThat(hit.record().id()).isEqualTo(expected.get(i).id());
+            }
+            assertThat(hit.record().fields())
+                    .isEqualTo(kept(model, hit.record().id()).fields());
+        }
+        assertThat(result.explanation().orElseThrow().matchedCount()).isEqualTo(all.size());
+    }
+
+    private static RecordId id(Random random) {
+        int number = random.nextInt(40);
+        return switch (number % 3) {
+            case 0 -> RecordId.of((long) number);
+            case 1 -> RecordId.of(new UUID(0, number));
+            default -> RecordId.of("id-" + number);
+        };
+    }
+
+    private static float[] vector(Random random) {
+        float[] vector = new float[DIMENSION];
+        for (int i = 0; i < DIMENSION; i++) {
+            vector[i] = random.nextInt(-3, 4);
+        }
+        return vector;
+    }
+
+    private static Map<String, FieldValue> fields(Random random) {
+        Map<String, FieldValue> fields = new TreeMap<>();
+        if (random.nextBoolean()) {
+            fields.put(
+                    "number",
+                    random.nextBoolean() ? new IntValue(random.nextInt(5)) : new DoubleValue(random.nextInt(10) / 2.0));
+        }
+        if (random.nextBoolean()) {
+            fields.put("word", new StringValue("w" + random.nextInt(4)));
+        }
+        if (random.nextBoolean()) {
+            fields.put(
+                    "words",
+                    new ListValue(random.ints(random.nextInt(3), 0, 4)
+                            .<FieldValue>mapToObj(number -> new StringValue("w" + number))
+                            .toList()));
+        }
+        return new LinkedHashMap<>(fields);
+    }
+
+    private static Optional<Filter> filter(Random random) {
+        return random.nextInt(3) == 0 ? Optional.empty() : Optional.of(filter(random, 3));
+    }
+
+    private static Filter filter(Random random, int depth) {
+        return switch (random.nextInt(depth == 0 ? 4 : 7)) {
+            case 0 ->
+                new Filter.Equal(
+                        random.nextBoolean() ? "word" : "words", Set.of(new StringValue("w" + random.nextInt(4))));
+            case 1 ->
+                new Filter.Range(
+                        "number",
+                        Optional.empty(),
+                        Optional.of(new IntValue(random.nextInt(4))),
+                        Optional.of(new DoubleValue(random.nextInt(10) / 2.0)),
+                        Optional.empty());
+            case 2 -> new Filter.HasId(Set.of(id(random)));
+            case 3 -> new Filter.Exists(random.nextBoolean() ? "words" : "nothing");
+            case 4 -> new Filter.And(List.of(filter(random, depth - 1), filter(random, depth - 1)));
+            case 5 -> new Filter.Or(random.nextInt(5) == 0 ? List.of() : List.of(filter(random, depth - 1)));
+            default -> new Filter.Not(filter(random, depth - 1));
+        };
+    }
+
+    /** What filters mean, written again and plainly. */
+    private static boolean matches(Filter filter, RecordId id, Kept kept) {
+        return switch (filter) {
+            case Filter.And(List<Filter> parts) -> parts.stream().allMatch(part -> matches(part, id, kept));
+            case Filter.Or(List<Filter> parts) -> parts.stream().anyMatch(part -> matches(part, id, kept));
+            case Filter.Not(Filter part) -> !matches(part, id, kept);
+            case Filter.HasId(Set<RecordId> ids) -> ids.contains(id);
+            case Filter.Exists(String field) -> {
+                FieldValue value = kept.fields().get(field);
+                yield value != null && !value.equals(new ListValue(List.of()));
+            }
+            case Filter.Equal(String field, Set<FieldValue> values) -> {
+                FieldValue value = kept.fields().get(field);
+                yield value instanceof ListValue(List<FieldValue> elements)
+                        ? elements.stream().anyMatch(values::contains)
+                        : value != null && values.contains(value);
+            }
+            case Filter.Range range -> {
+                Double number =
+                        switch (kept.fields().get("number")) {
+                            case IntValue(long value) -> (double) value;
+                            case DoubleValue(double value) -> value;
+                            case null, default -> null;
+                        };
+                yield number != null
+                        && number >= asDouble(range.gte().orElseThrow())
+                        && number < asDouble(range.lt().orElseThrow());
+            }
+        };
+    }
+
+    private static double asDouble(FieldValue value) {
+        return value instanceof IntValue(long number) ? number : ((DoubleValue) value).value();
+    }
+
+    private static double score(Metric metric, float[] target, float[] vector) {
+        double dot = 0;
+        double squares = 0;
+        double manhattan = 0;
+        double targetNorm = 0;
+        double vectorNorm = 0;
+        for (int i = 0; i < target.length; i++) {
+            dot += (double) target[i] * vector[i];
+            squares += Math.pow((double) target[i] - vector[i], 2);
+            manhattan += Math.abs((double) target[i] - vector[i]);
+            targetNorm += (double) target[i] * target[i];
+            vectorNorm += (double) vector[i] * vector[i];
+        }
+        return switch (metric) {
+            case COSINE -> targetNorm == 0 || vectorNorm == 0 ? 0 : dot / Math.sqrt(targetNorm * vectorNorm);
+            case DOT -> dot;
+            case EUCLID -> Math.sqrt(squares);
+            case MANHATTAN -> manhattan;
+        };
+    }
+}
