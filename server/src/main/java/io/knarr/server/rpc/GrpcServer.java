@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,7 @@ public final class GrpcServer implements AutoCloseable {
     private final Server server;
     private final HealthStatusManager health = new HealthStatusManager();
     private final List<String> serviceNames;
+    private final AtomicBoolean stopping = new AtomicBoolean();
 
     @Inject
     GrpcServer(
@@ -137,7 +139,7 @@ public final class GrpcServer implements AutoCloseable {
      * have ended, or cannot be waited for any longer.
      */
     public void drain() {
-        health.enterTerminalState();
+        stopHealth();
         server.shutdown();
         try {
             if (!server.awaitTermination(config.drainTimeout().toMillis(), MILLISECONDS)) {
@@ -153,7 +155,7 @@ public final class GrpcServer implements AutoCloseable {
     /** Stops at once: calls under way are cancelled. */
     @Override
     public void close() {
-        health.enterTerminalState();
+        stopHealth();
         try {
             cancelCalls();
         } catch (InterruptedException _) {
@@ -165,6 +167,13 @@ public final class GrpcServer implements AutoCloseable {
         server.shutdownNow();
         if (!server.awaitTermination(CANCELLATION_SECONDS, SECONDS)) {
             log.warn("Calls went on after they were cancelled, waited={} s", CANCELLATION_SECONDS);
+        }
+    }
+
+    // A second time would do no harm, but log a warning.
+    private void stopHealth() {
+        if (stopping.compareAndSet(false, true)) {
+            health.enterTerminalState();
         }
     }
 

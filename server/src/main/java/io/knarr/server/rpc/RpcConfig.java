@@ -30,11 +30,11 @@ public record RpcConfig(
         int maxConcurrentCalls,
         int maxConcurrentCallsPerAccount,
         Optional<Path> keysFile) {
+    private static final Duration MAX_DURATION = Duration.ofHours(1); // before DEFAULT, which is checked against it
+
     /** The settings of a server that was not told otherwise. */
     public static final RpcConfig DEFAULT = new RpcConfig(
             "127.0.0.1", 6_334, true, Duration.ofSeconds(30), Duration.ofSeconds(30), 1_024, 256, Optional.empty());
-
-    private static final Duration MAX_DURATION = Duration.ofHours(1);
 
     public RpcConfig {
         requireNonNull(bindAddress, "bindAddress is null");
