@@ -6,6 +6,7 @@ import io.knarr.bench.ServerBench;
 import io.knarr.bench.TenantsBench;
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
+import io.knarr.server.ServerMain;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -49,14 +50,7 @@ public final class Main {
 
     /** Runs the server until it is told to stop, and returns its exit code. */
     static int serve(List<String> arguments) {
-        try {
-            Class.forName("io.knarr.server.ServerMain")
-                    .getMethod("main", String[].class)
-                    .invoke(null, (Object) arguments.toArray(String[]::new));
-            return 0;
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("The server cannot be started", e);
-        }
+        return ServerMain.run(arguments);
     }
 
     /** Runs a bench and returns its exit code. */

@@ -26,7 +26,7 @@ public final class ServerMain {
 
     /** Variables with our prefix that are for the launcher or for clients, and not settings of the server. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("KNARR_HOME", "KNARR_JAVA_HOME", "KNARR_JVM_FLAGS", "KNARR_SERVER", "KNARR_KEY", "KNARR_ACCOUNT");
+            Set.of("KNARR_JAVA_HOME", "KNARR_JAVA_OPTS", "KNARR_BUILD", "KNARR_CDS", "KNARR_ADDR", "KNARR_API_KEY");
 
     private final Map<String, String> environment;
     private final PrintStream output;
