@@ -17,6 +17,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.knarr.server.error.Remedy;
 import io.knarr.server.error.ServiceException;
+import io.knarr.server.store.StoreException;
+import io.knarr.server.store.StoreFailures;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +70,10 @@ final class StatusMapper {
     private com.google.rpc.Status toStatus(Throwable failure) {
         return switch (failure) {
             case ServiceException e -> toStatus(e);
+            case StoreException e -> {
+                log.error("The store failed under a call, kind={}", e.kind(), e);
+                yield toStatus(StoreFailures.toServiceException(e));
+            }
             default -> {
                 UUID incident = UUID.randomUUID();
                 log.error("A call failed in a way it must not, incident={}", incident, failure);

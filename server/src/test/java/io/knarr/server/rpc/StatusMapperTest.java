@@ -17,6 +17,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
+import io.knarr.server.store.StoreException;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,17 @@ class StatusMapperTest {
                     assertThat(violation.getType()).isEqualTo("INCARNATION_MISMATCH");
                     assertThat(violation.getSubject()).isEqualTo("account:acme");
                 });
+    }
+
+    @Test
+    void aFailureOfTheStoreKeepsItsOwnTextBehind() {
+        StatusRuntimeException exception =
+                mapper.toException(new StoreException(StoreException.Kind.DISK_FULL, "canary /data/000012.log", null));
+
+        assertThat(exception.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(StatusMapper.reason(exception.getStatus(), exception.getTrailers()))
+                .hasValue("DISK_FULL");
+        assertThat(proto(exception).toString()).doesNotContain("canary");
     }
 
     @Test
