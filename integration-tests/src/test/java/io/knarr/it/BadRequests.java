@@ -1,0 +1,430 @@
+package io.knarr.it;
+
+import static io.knarr.it.BadCall.invalid;
+import static io.knarr.it.Requests.id;
+import static io.knarr.it.Requests.vector;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
+import io.knarr.v1.CreateAccountRequest;
+import io.knarr.v1.CreateCollectionRequest;
+import io.knarr.v1.DeleteAccountRequest;
+import io.knarr.v1.DeleteCollectionRequest;
+import io.knarr.v1.FieldSelection;
+import io.knarr.v1.FieldSpec;
+import io.knarr.v1.FieldType;
+import io.knarr.v1.GetAccountRequest;
+import io.knarr.v1.GetCollectionRequest;
+import io.knarr.v1.GetRecordsRequest;
+import io.knarr.v1.ListAccountsRequest;
+import io.knarr.v1.ListCollectionsRequest;
+import io.knarr.v1.ListRecordsRequest;
+import io.knarr.v1.Metric;
+import io.knarr.v1.RecordServiceGrpc;
+import io.knarr.v1.Schema;
+import io.knarr.v1.SearchRequest;
+import io.knarr.v1.VectorSelection;
+import io.knarr.v1.VectorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Everything else that must be refused: searches, reads, pages, schemas, names and metadata. */
+final class BadRequests {
+    private static final String ACCOUNT_HEADER = "metadata.x-account-id";
+    private static final String INCARNATION_HEADER = "metadata.x-account-incarnation";
+
+    private final String account;
+    private final String collection;
+    private final List<BadCall> calls = new ArrayList<>();
+
+    private BadRequests(String account, String collection) {
+        this.account = account;
+        this.collection = collection;
+    }
+
+    static List<BadCall> calls(String account, String collection) {
+        BadRequests requests = new BadRequests(account, collection);
+        requests.searches();
+        requests.reads();
+        requests.pages();
+        requests.schemas();
+        requests.names();
+        requests.accounts();
+        requests.metadata();
+        return requests.calls;
+    }
+
+    private SearchRequest.Builder good() {
+        return SearchRequest.newBuilder()
+                .setCollection(collection)
+                .setVectorName("main")
+                .setVector(vector(1, 2, 3, 4));
+    }
+
+    private void searches() {
+        search("too few components", "DIMENSION_MISMATCH", "vector", good().setVector(vector(1, 2, 3)));
+        search("too many components", "DIMENSION_MISMATCH", "vector", good().setVector(vector(1, 2, 3, 4, 5)));
+        search("no vector", "INVALID_FIELD", "vector", good().clearVector());
+        search("no components", "INVALID_FIELD", "vector.values", good().setVector(vector()));
+        search("a NaN", "NOT_FINITE", "vector.values[1]", good().setVector(vector(1, Float.NaN, 3, 4)));
+        search(
+                "an infinity",
+                "NOT_FINITE",
+                "vector.values[3]",
+                good().setVector(vector(1, 2, 3, Float.POSITIVE_INFINITY)));
+        search("a vector that is not there", "UNKNOWN_FIELD", "vector_name", good().setVectorName("other"));
+        search("no vector's name where there are two", "INVALID_FIELD", "vector_name", good().setVectorName(""));
+        search("a vector's name with a space", "INVALID_FIELD", "vector_name", good().setVectorName("ma in"));
+        search("a negative limit", "INVALID_FIELD", "limit", good().setLimit(-1));
+        search("a negative offset", "INVALID_FIELD", "offset", good().setOffset(-1));
+        search("a limit of 100,001", "LIMIT_EXCEEDED", "limit", good().setLimit(100_001));
+        search(
+                "limit and offset together",
+                "LIMIT_EXCEEDED",
+                "limit",
+                good().setLimit(50_001).setOffset(50_000));
+        search(
+                "limit and offset that overflow",
+                "LIMIT_EXCEEDED",
+                "limit",
+                good().setLimit(Integer.MAX_VALUE).setOffset(Integer.MAX_VALUE));
+        search("an empty collection's name", "INVALID_FIELD", "collection", good().setCollection(""));
+        search(
+                "a selection of none with names",
+                "INVALID_FIELD",
+                "fields.names",
+                good().setFields(FieldSelection.newBuilder().setNone(true).addNames("color")));
+        search(
+                "a selection of all with names",
+                "INVALID_FIELD",
+                "vectors.names",
+                good().setVectors(VectorSelection.newBuilder().setAll(true).addNames("main")));
+        search(
+                "a name selected twice",
+                "INVALID_FIELD",
+                "fields.names[1]",
+                good().setFields(FieldSelection.newBuilder().addNames("color").addNames("color")));
+        calls.add(new BadCall(
+                "search: a collection that does not exist",
+                caller -> caller.search(account)
+                        .search(good().setCollection("nowhere").build()),
+                Status.Code.NOT_FOUND,
+                "COLLECTION_NOT_FOUND",
+                ""));
+        calls.add(new BadCall(
+                "search: an account that does not exist",
+                caller -> caller.search("nobody").search(good().build()),
+                Status.Code.NOT_FOUND,
+                "ACCOUNT_NOT_FOUND",
+                ""));
+    }
+
+    private void search(String name, String reason, String field, SearchRequest.Builder request) {
+        calls.add(invalid("search: " + name, reason, field, caller -> caller.search(account)
+                .search(request.build())));
+    }
+
+    private void reads() {
+        calls.add(invalid("get: no ids", "INVALID_FIELD", "ids", caller -> caller.records(account)
+                .getRecords(
+                        GetRecordsRequest.newBuilder().setCollection(collection).build())));
+        calls.add(invalid(
+                "get: an id of 513 bytes", "LIMIT_EXCEEDED", "ids[0].string_id", caller -> caller.records(account)
+                        .getRecords(GetRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .addIds(id("\u00e9".repeat(256) + "x"))
+                                .build())));
+    }
+
+    private void pages() {
+        calls.add(
+                invalid("list records: a negative page", "INVALID_FIELD", "page_size", caller -> caller.records(account)
+                        .listRecords(ListRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .setPageSize(-1)
+                                .build())));
+        calls.add(invalid(
+                "list records: a token that is none",
+                "INVALID_PAGE_TOKEN",
+                "page_token",
+                caller -> list(caller, "not a token")));
+        calls.add(invalid(
+                "list records: a token of the listing of accounts", "INVALID_PAGE_TOKEN", "page_token", caller -> {
+                    String foreign = caller.accounts()
+                            .listAccounts(ListAccountsRequest.newBuilder()
+                                    .setPageSize(1)
+                                    .build())
+                            .getNextPageToken();
+                    list(caller, foreign);
+                }));
+        calls.add(invalid("list records: a token with a changed end", "INVALID_PAGE_TOKEN", "page_token", caller -> {
+            String token = caller.records(account)
+                    .listRecords(ListRecordsRequest.newBuilder()
+                            .setCollection(collection)
+                            .setPageSize(1)
+                            .build())
+                    .getNextPageToken();
+            char last = token.charAt(token.length() - 2);
+            list(
+                    caller,
+                    token.substring(0, token.length() - 2)
+                            + (last == 'A' ? 'B' : 'A')
+                            + token.charAt(token.length() - 1));
+        }));
+        calls.add(invalid("list records: a token of another filter", "INVALID_PAGE_TOKEN", "page_token", caller -> {
+            String token = caller.records(account)
+                    .listRecords(ListRecordsRequest.newBuilder()
+                            .setCollection(collection)
+                            .setPageSize(1)
+                            .setFilter(Requests.exists("color"))
+                            .build())
+                    .getNextPageToken();
+            list(caller, token);
+        }));
+        calls.add(invalid(
+                "list accounts: a token that is none", "INVALID_PAGE_TOKEN", "page_token", caller -> caller.accounts()
+                        .listAccounts(ListAccountsRequest.newBuilder()
+                                .setPageToken("AAAA")
+                                .build())));
+        calls.add(invalid("list accounts: a bad prefix", "INVALID_FIELD", "prefix", caller -> caller.accounts()
+                .listAccounts(ListAccountsRequest.newBuilder().setPrefix("A").build())));
+        calls.add(invalid(
+                "list collections: a token that is none",
+                "INVALID_PAGE_TOKEN",
+                "page_token",
+                caller -> caller.collections(account)
+                        .listCollections(ListCollectionsRequest.newBuilder()
+                                .setPageToken("AAAA")
+                                .build())));
+    }
+
+    private void list(Caller caller, String token) {
+        caller.records(account)
+                .listRecords(ListRecordsRequest.newBuilder()
+                        .setCollection(collection)
+                        .setPageSize(1)
+                        .setPageToken(token)
+                        .build());
+    }
+
+    private void schemas() {
+        VectorSpec.Builder vector =
+                VectorSpec.newBuilder().setName("v").setDimension(4).setMetric(Metric.METRIC_DOT);
+        Schema.Builder good = Schema.newBuilder().addVectors(vector);
+        schema("no vectors", "INVALID_FIELD", "schema.vectors", Schema.newBuilder());
+        schema(
+                "dimension 0",
+                "INVALID_FIELD",
+                "schema.vectors[0].dimension",
+                Schema.newBuilder().addVectors(vector.clone().setDimension(0)));
+        schema(
+                "a negative dimension",
+                "INVALID_FIELD",
+                "schema.vectors[0].dimension",
+                Schema.newBuilder().addVectors(vector.clone().setDimension(-4)));
+        schema(
+                "dimension 65,537",
+                "LIMIT_EXCEEDED",
+                "schema.vectors[0].dimension",
+                Schema.newBuilder().addVectors(vector.clone().setDimension(65_537)));
+        schema(
+                "no metric",
+                "INVALID_FIELD",
+                "schema.vectors[0].metric",
+                Schema.newBuilder().addVectors(vector.clone().clearMetric()));
+        schema(
+                "a metric nobody knows",
+                "INVALID_FIELD",
+                "schema.vectors[0].metric",
+                Schema.newBuilder().addVectors(vector.clone().setMetricValue(99)));
+        schema(
+                "a vector twice",
+                "INVALID_FIELD",
+                "schema.vectors[1].name",
+                good.clone().addVectors(vector));
+        Schema.Builder many = Schema.newBuilder();
+        for (int i = 0; i < 17; i++) {
+            many.addVectors(vector.clone().setName("v" + i));
+        }
+        schema("17 vectors", "LIMIT_EXCEEDED", "schema.vectors", many);
+        FieldSpec.Builder field = FieldSpec.newBuilder().setName("f").setType(FieldType.FIELD_TYPE_STRING);
+        schema(
+                "a field twice",
+                "INVALID_FIELD",
+                "schema.fields[1].name",
+                good.clone().addFields(field).addFields(field));
+        schema(
+                "a field without a type",
+                "INVALID_FIELD",
+                "schema.fields[0].type",
+                good.clone().addFields(field.clone().clearType()));
+        schema(
+                "a field's name that starts with a digit",
+                "INVALID_FIELD",
+                "schema.fields[0].name",
+                good.clone().addFields(field.clone().setName("1st")));
+        Schema.Builder wide = good.clone();
+        for (int i = 0; i < 1_001; i++) {
+            wide.addFields(field.clone().setName("f" + i));
+        }
+        schema("1,001 fields", "LIMIT_EXCEEDED", "schema.fields", wide);
+    }
+
+    private void schema(String name, String reason, String field, Schema.Builder schema) {
+        calls.add(invalid("schema: " + name, reason, field, caller -> caller.collections(account)
+                .createCollection(CreateCollectionRequest.newBuilder()
+                        .setName("refused")
+                        .setSchema(schema)
+                        .build())));
+    }
+
+    private void names() {
+        for (String name : List.of("", "1st", "a b", "a/b", "..", "-a", "caf\u00e9", "a\u0000b")) {
+            calls.add(invalid(
+                    "create: the collection's name " + Literal.of(name),
+                    "INVALID_FIELD",
+                    "name",
+                    caller -> caller.collections(account).createCollection(Requests.create(name, 4))));
+        }
+        calls.add(invalid(
+                "create: a collection's name of 129", "LIMIT_EXCEEDED", "name", caller -> caller.collections(account)
+                        .createCollection(Requests.create("x".repeat(129), 4))));
+        calls.add(invalid("delete: the collection's name a b", "INVALID_FIELD", "name", caller -> caller.collections(
+                        account)
+                .deleteCollection(
+                        DeleteCollectionRequest.newBuilder().setName("a b").build())));
+        calls.add(new BadCall(
+                "create: a collection that exists",
+                caller -> caller.collections(account).createCollection(Requests.create(collection, 4)),
+                Status.Code.ALREADY_EXISTS,
+                "COLLECTION_EXISTS",
+                ""));
+        calls.add(new BadCall(
+                "delete: another life of the collection, by name",
+                caller -> caller.collections(account)
+                        .deleteCollection(DeleteCollectionRequest.newBuilder()
+                                .setName(collection)
+                                .setIncarnation(new UUID(1, 2).toString())
+                                .build()),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                ""));
+        calls.add(new BadCall(
+                "delete: a collection that does not exist",
+                caller -> caller.collections(account)
+                        .deleteCollection(DeleteCollectionRequest.newBuilder()
+                                .setName("nowhere")
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "COLLECTION_NOT_FOUND",
+                ""));
+        calls.add(new BadCall(
+                "get: a collection that does not exist",
+                caller -> caller.collections(account)
+                        .getCollection(GetCollectionRequest.newBuilder()
+                                .setName("nowhere")
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "COLLECTION_NOT_FOUND",
+                ""));
+    }
+
+    private void accounts() {
+        for (String name : List.of("", "A", "-a", ".a", "a b", "a/b", "../a", "\u00e4", "a\u0000")) {
+            calls.add(invalid(
+                    "create: the account id " + Literal.of(name),
+                    "INVALID_FIELD",
+                    "account_id",
+                    caller -> caller.accounts()
+                            .createAccount(CreateAccountRequest.newBuilder()
+                                    .setAccountId(name)
+                                    .build())));
+        }
+        calls.add(invalid("create: an account id of 65", "LIMIT_EXCEEDED", "account_id", caller -> caller.accounts()
+                .createAccount(CreateAccountRequest.newBuilder()
+                        .setAccountId("a".repeat(65))
+                        .build())));
+        calls.add(new BadCall(
+                "create: an account that exists",
+                caller -> caller.accounts()
+                        .createAccount(CreateAccountRequest.newBuilder()
+                                .setAccountId(account)
+                                .build()),
+                Status.Code.ALREADY_EXISTS,
+                "ACCOUNT_EXISTS",
+                ""));
+        calls.add(new BadCall(
+                "get: an account that does not exist",
+                caller -> caller.accounts()
+                        .getAccount(GetAccountRequest.newBuilder()
+                                .setAccountId("nobody")
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "ACCOUNT_NOT_FOUND",
+                ""));
+        calls.add(new BadCall(
+                "delete: another life of the account",
+                caller -> caller.accounts()
+                        .deleteAccount(DeleteAccountRequest.newBuilder()
+                                .setAccountId(account)
+                                .setIncarnation(new UUID(1, 2).toString())
+                                .build()),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                ""));
+        calls.add(invalid(
+                "delete: an incarnation that is no UUID", "INVALID_FIELD", "incarnation", caller -> caller.accounts()
+                        .deleteAccount(DeleteAccountRequest.newBuilder()
+                                .setAccountId(account)
+                                .setIncarnation("now")
+                                .build())));
+    }
+
+    private void metadata() {
+        for (String name : List.of("", "A", "a b", "a/b", "../a", "-a", "a,b")) {
+            calls.add(invalid(
+                    "metadata: the account id " + Literal.of(name),
+                    "INVALID_FIELD",
+                    ACCOUNT_HEADER,
+                    caller -> upsert(caller, headers("x-account-id", name))));
+        }
+        calls.add(invalid(
+                "metadata: an account id of 65",
+                "LIMIT_EXCEEDED",
+                ACCOUNT_HEADER,
+                caller -> upsert(caller, headers("x-account-id", "a".repeat(65)))));
+        calls.add(invalid(
+                "metadata: two account ids",
+                "INVALID_FIELD",
+                ACCOUNT_HEADER,
+                caller -> upsert(caller, headers("x-account-id", account, "x-account-id", "other"))));
+        calls.add(invalid(
+                "metadata: an incarnation that is no UUID",
+                "INVALID_FIELD",
+                INCARNATION_HEADER,
+                caller -> upsert(caller, headers("x-account-id", account, "x-account-incarnation", "now"))));
+        calls.add(new BadCall(
+                "metadata: another life of the account",
+                caller -> upsert(
+                        caller, headers("x-account-id", account, "x-account-incarnation", new UUID(1, 2).toString())),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                ""));
+    }
+
+    private void upsert(Caller caller, Metadata headers) {
+        RecordServiceGrpc.newBlockingStub(caller.channel())
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .upsertRecords(Requests.upsert(collection, BadWrites.good().build()));
+    }
+
+    private static Metadata headers(String... keysAndValues) {
+        Metadata headers = new Metadata();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            headers.put(Metadata.Key.of(keysAndValues[i], Metadata.ASCII_STRING_MARSHALLER), keysAndValues[i + 1]);
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,275 @@
+package io.knarr.it;
+
+import static io.knarr.it.BadCall.invalid;
+import static io.knarr.it.Requests.bool;
+import static io.knarr.it.Requests.id;
+import static io.knarr.it.Requests.instant;
+import static io.knarr.it.Requests.list;
+import static io.knarr.it.Requests.number;
+import static io.knarr.it.Requests.real;
+import static io.knarr.it.Requests.text;
+import static io.knarr.it.Requests.vector;
+
+import io.grpc.Status;
+import io.knarr.v1.DeleteRecordsRequest;
+import io.knarr.v1.ObjectValue;
+import io.knarr.v1.Record;
+import io.knarr.v1.RecordId;
+import io.knarr.v1.UpsertRecordsRequest;
+import io.knarr.v1.Value;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+
+/** Upserts and deletes that must be refused, on an account and a collection with the closed schema of {@link BadInputTest}. */
+final class BadWrites {
+    private static final String FIRST = "records[0]";
+
+    private final String account;
+    private final String collection;
+    private final List<BadCall> calls = new ArrayList<>();
+
+    private BadWrites(String account, String collection) {
+        this.account = account;
+        this.collection = collection;
+    }
+
+    static List<BadCall> calls(String account, String collection) {
+        BadWrites writes = new BadWrites(account, collection);
+        writes.vectors();
+        writes.fields();
+        writes.ids();
+        writes.batches();
+        writes.deletes();
+        return writes.calls;
+    }
+
+    /** Returns a record that is right. */
+    static Record.Builder good() {
+        return Record.newBuilder().setId(id("bad-input")).putVectors("main", vector(1, 2, 3, 4));
+    }
+
+    private void vectors() {
+        String main = FIRST + ".vectors[\"main\"]";
+        upsert("too few components", "DIMENSION_MISMATCH", main, good().putVectors("main", vector(1, 2, 3)));
+        upsert("too many components", "DIMENSION_MISMATCH", main, good().putVectors("main", vector(1, 2, 3, 4, 5)));
+        upsert("no components", "INVALID_FIELD", main + ".values", good().putVectors("main", vector()));
+        upsert(
+                "a component that is NaN",
+                "NOT_FINITE",
+                main + ".values[2]",
+                good().putVectors("main", vector(1, 2, Float.NaN, 4)));
+        upsert(
+                "a component that is infinite",
+                "NOT_FINITE",
+                main + ".values[0]",
+                good().putVectors("main", vector(Float.POSITIVE_INFINITY, 2, 3, 4)));
+        upsert(
+                "a component that is minus infinite",
+                "NOT_FINITE",
+                main + ".values[3]",
+                good().putVectors("main", vector(1, 2, 3, Float.NEGATIVE_INFINITY)));
+        upsert(
+                "65,537 components",
+                "LIMIT_EXCEEDED",
+                main + ".values",
+                good().putVectors("main", vector(new float[65_537])));
+        upsert("no vectors", "INVALID_FIELD", FIRST + ".vectors", good().clearVectors());
+        upsert(
+                "a vector the schema does not have",
+                "UNKNOWN_FIELD",
+                FIRST + ".vectors[\"other\"]",
+                good().putVectors("other", vector(1, 2, 3, 4)));
+        upsert(
+                "a vector's name with a space",
+                "INVALID_FIELD",
+                FIRST + ".vectors[\"ma in\"]",
+                good().putVectors("ma in", vector(1, 2, 3, 4)));
+        Record.Builder many = good();
+        for (int i = 0; i < 16; i++) {
+            many.putVectors("v" + i, vector(1));
+        }
+        upsert("17 vectors", "LIMIT_EXCEEDED", FIRST + ".vectors", many);
+    }
+
+    private void fields() {
+        field("a field the closed schema does not have", "UNKNOWN_FIELD", "colour", "", text("red"));
+        field("an integer for text", "TYPE_MISMATCH", "color", "", number(7));
+        field("text for an integer", "TYPE_MISMATCH", "size", "", text("7"));
+        field("a fraction for an integer", "TYPE_MISMATCH", "size", "", real(7.5));
+        field("text for a boolean", "TYPE_MISMATCH", "sold", "", text("true"));
+        field("text for a timestamp", "TYPE_MISMATCH", "made", "", text("2026-01-01T00:00:00Z"));
+        field("a boolean for a number", "TYPE_MISMATCH", "price", "", bool(true));
+        field("a list for a single value", "TYPE_MISMATCH", "color", "", list(text("red")));
+        field("a single value for a list", "TYPE_MISMATCH", "tags", "", text("red"));
+        field("text that is no UUID", "TYPE_MISMATCH", "key", "", text("nobody"));
+        field("a NaN", "NOT_FINITE", "price", ".double_value", real(Double.NaN));
+        field("an infinity", "NOT_FINITE", "price", ".double_value", real(Double.NEGATIVE_INFINITY));
+        field("a value of no kind", "INVALID_FIELD", "color", "", Value.getDefaultInstance());
+        field(
+                "a null written as false",
+                "INVALID_FIELD",
+                "color",
+                ".null_value",
+                Value.newBuilder().setNullValue(false).build());
+        field("a list of two kinds", "INVALID_FIELD", "tags", ".list_value.values[1]", list(text("red"), number(1)));
+        field("a list in a list", "INVALID_FIELD", "tags", ".list_value.values[0]", list(list(text("red"))));
+        field(
+                "a null in a list",
+                "INVALID_FIELD",
+                "tags",
+                ".list_value.values[1]",
+                list(text("red"), Value.newBuilder().setNullValue(true).build()));
+        field("the year 10,000", "INVALID_FIELD", "made", ".timestamp_value.seconds", instant(253_402_300_800L, 0));
+        field("the year 0", "INVALID_FIELD", "made", ".timestamp_value.seconds", instant(-62_135_596_801L, 0));
+        field("negative nanoseconds", "INVALID_FIELD", "made", ".timestamp_value.nanos", instant(0, -1));
+        field("a field's name with a dot", "INVALID_FIELD", "a.b", "", text("red"));
+        field("an empty field's name", "INVALID_FIELD", "", "", text("red"));
+        upsert(
+                "more than 1 MiB of fields",
+                "LIMIT_EXCEEDED",
+                FIRST + ".fields",
+                good().putFields("color", text("x".repeat(1 << 20))));
+        Value deep = text("red");
+        for (int i = 0; i < 17; i++) {
+            deep = Value.newBuilder()
+                    .setObjectValue(ObjectValue.newBuilder().putFields("in", deep))
+                    .build();
+        }
+        upsert(
+                "17 levels of values",
+                "LIMIT_EXCEEDED",
+                FIRST + ".fields[\"open\"]" + ".object_value.fields[\"in\"]".repeat(16) + ".object_value",
+                good().putFields("open", deep));
+    }
+
+    private void ids() {
+        upsert("an empty id", "INVALID_FIELD", FIRST + ".id.string_id", good().setId(id("")));
+        upsert("an id of 513 bytes", "LIMIT_EXCEEDED", FIRST + ".id.string_id", good().setId(id("x".repeat(513))));
+        upsert("an id of no kind", "INVALID_FIELD", FIRST + ".id", good().setId(RecordId.getDefaultInstance()));
+        upsert(
+                "a UUID that is none",
+                "INVALID_FIELD",
+                FIRST + ".id.uuid",
+                good().setId(RecordId.newBuilder().setUuid("not-a-uuid")));
+        upsert(
+                "a UUID in braces",
+                "INVALID_FIELD",
+                FIRST + ".id.uuid",
+                good().setId(RecordId.newBuilder().setUuid("{" + new UUID(1, 2) + "}")));
+    }
+
+    private void batches() {
+        calls.add(
+                invalid("upsert: no records", "INVALID_FIELD", "records", caller -> send(caller, request(List.of()))));
+        calls.add(invalid(
+                "upsert: the second of two is wrong",
+                "NOT_FINITE",
+                "records[1].vectors[\"main\"].values[0]",
+                caller -> send(
+                        caller,
+                        request(List.of(
+                                good().setId(id("would-be-new")).build(),
+                                good().putVectors("main", vector(Float.NaN, 0, 0, 0))
+                                        .build())))));
+        calls.add(invalid(
+                "upsert: the last of two does not fit the schema",
+                "DIMENSION_MISMATCH",
+                "records[1].vectors[\"main\"]",
+                caller -> send(
+                        caller,
+                        request(List.of(
+                                good().setId(id("would-be-new")).build(),
+                                good().putVectors("main", vector(1)).build())))));
+        calls.add(invalid(
+                "upsert: 10,001 records",
+                "LIMIT_EXCEEDED",
+                "records",
+                caller -> send(caller, request(Collections.nCopies(10_001, good().build())))));
+        calls.add(invalid(
+                "upsert: a collection's name with a slash",
+                "INVALID_FIELD",
+                "collection",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setCollection("a/b")
+                                .build())));
+        calls.add(invalid(
+                "upsert: a collection incarnation that is no UUID",
+                "INVALID_FIELD",
+                "collection_incarnation",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setCollectionIncarnation("yesterday")
+                                .build())));
+        calls.add(new BadCall(
+                "upsert: another life of the collection",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setCollectionIncarnation(new UUID(1, 2).toString())
+                                .build()),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                ""));
+        calls.add(new BadCall(
+                "upsert: a collection that does not exist",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setCollection("nowhere")
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "COLLECTION_NOT_FOUND",
+                ""));
+    }
+
+    private void deletes() {
+        delete("no ids", "INVALID_FIELD", "ids", List.of());
+        delete("an id of no kind", "INVALID_FIELD", "ids[1]", List.of(id("kept-1"), RecordId.getDefaultInstance()));
+        delete("an empty id", "INVALID_FIELD", "ids[0].string_id", List.of(id("")));
+        delete("10,001 ids", "LIMIT_EXCEEDED", "ids", Collections.nCopies(10_001, id("kept-1")));
+        calls.add(new BadCall(
+                "delete: another life of the collection",
+                caller -> caller.records(account)
+                        .deleteRecords(DeleteRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .setCollectionIncarnation(new UUID(1, 2).toString())
+                                .addIds(id("kept-1"))
+                                .build()),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                ""));
+    }
+
+    private void delete(String name, String reason, String field, List<RecordId> ids) {
+        calls.add(invalid("delete: " + name, reason, field, caller -> caller.records(account)
+                .deleteRecords(DeleteRecordsRequest.newBuilder()
+                        .setCollection(collection)
+                        .addAllIds(ids)
+                        .build())));
+    }
+
+    private void field(String name, String reason, String field, String below, Value value) {
+        upsert("fields: " + name, reason, FIRST + ".fields[\"" + field + "\"]" + below, good().putFields(field, value));
+    }
+
+    private void upsert(String name, String reason, String field, Record.Builder record) {
+        UpsertRecordsRequest request = request(List.of(record.build()));
+        calls.add(invalid("upsert: " + name, reason, field, caller -> send(caller, request)));
+    }
+
+    private UpsertRecordsRequest request(List<Record> records) {
+        return UpsertRecordsRequest.newBuilder()
+                .setCollection(collection)
+                .addAllRecords(records)
+                .build();
+    }
+
+    private void send(Caller caller, UpsertRecordsRequest request) {
+        caller.records(account).upsertRecords(request);
+    }
+}
