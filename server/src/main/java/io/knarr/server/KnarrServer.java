@@ -5,13 +5,16 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
+import io.knarr.server.account.AccountBackends;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.engine.kernel.DistanceKernels;
 import io.knarr.server.http.OperatorHttpServer;
 import io.knarr.server.http.OperatorPages;
+import io.knarr.server.rpc.GrpcServer;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import io.knarr.server.store.rocksdb.RocksDbStoreAdapter;
 import io.knarr.server.telemetry.ServerMetrics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +22,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +39,7 @@ public final class KnarrServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KnarrServer.class);
 
     private static final Duration STORE_STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration STOP_SLACK = Duration.ofSeconds(10);
     private static final Duration POOLS_STOP_LIMIT = Duration.ofSeconds(10);
     private static final Duration HTTP_STOP_LIMIT = Duration.ofSeconds(5);
     private static final Duration READY_STOP_LIMIT = Duration.ofSeconds(1);
@@ -79,11 +86,25 @@ public final class KnarrServer implements AutoCloseable {
         WorkerPools pools =
                 lifecycle.start("pools", POOLS_STOP_LIMIT, () -> new WorkerPools(settings.pools()), WorkerPools::close);
         ServerMetrics metrics = metricsOf(store);
-        Injector injector = Guice.createInjector(Stage.PRODUCTION, new ServerModule(store, pools, metrics));
+        Injector injector = Guice.createInjector(Stage.PRODUCTION, new ServerModule(settings, store, pools, metrics));
+        AccountBackends accounts = lifecycle.start(
+                "accounts",
+                settings.accounts().drainTimeout().plus(STOP_SLACK),
+                () -> watched(injector.getInstance(AccountBackends.class), metrics),
+                AccountBackends::close);
+        lifecycle.start(
+                "maintenance",
+                READY_STOP_LIMIT,
+                () -> scheduleMaintenance(accounts),
+                ScheduledExecutorService::shutdownNow);
+        lifecycle.start(
+                "grpc",
+                settings.rpc().drainTimeout().plus(STOP_SLACK),
+                () -> listenGrpc(injector.getInstance(GrpcServer.class)),
+                GrpcServer::drain);
         OperatorHttpServer http = lifecycle.start(
                 "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
         httpPort = http.port();
-        requireNonNull(injector, "injector is null");
         lifecycle.start("readiness", READY_STOP_LIMIT, () -> ready = true, _ -> ready = false);
     }
 
@@ -91,7 +112,43 @@ public final class KnarrServer implements AutoCloseable {
         if (settings.store().inMemory()) {
             return new InMemoryStoreAdapter();
         }
-        throw new StartException(ExitCode.FAILED, "The durable store is not in this build yet: use --in-memory", null);
+        return RocksDbStoreAdapter.open(settings.durable());
+    }
+
+    private static AccountBackends watched(AccountBackends accounts, ServerMetrics metrics) {
+        metrics.watch("knarr_accounts_loaded", "Accounts in memory.", accounts::loadedCount);
+        metrics.watch("knarr_accounts_loaded_bytes", "What they take there.", accounts::loadedBytes);
+        return accounts;
+    }
+
+    private ScheduledExecutorService scheduleMaintenance(AccountBackends accounts) {
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("knarr-maintenance").factory());
+        long nanos = settings.accounts().maintenanceInterval().toNanos();
+        var _ = scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        accounts.runMaintenance();
+                    } catch (RuntimeException e) {
+                        // The edge of a background task: one that throws would never run again.
+                        log.error("Maintenance of accounts failed", e);
+                    }
+                },
+                nanos,
+                nanos,
+                TimeUnit.NANOSECONDS);
+        return scheduler;
+    }
+
+    private GrpcServer listenGrpc(GrpcServer grpc) {
+        InetSocketAddress address = new InetSocketAddress(
+                settings.listen().address(), settings.listen().grpcPort());
+        try {
+            grpcPort = grpc.start();
+            return grpc;
+        } catch (IOException e) {
+            throw cannotListen("gRPC", address, "--grpc-port", e);
+        }
     }
 
     private static ServerMetrics metricsOf(StoreAdapter store) {

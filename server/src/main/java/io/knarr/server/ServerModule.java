@@ -3,17 +3,39 @@ package io.knarr.server;
 import static java.util.Objects.requireNonNull;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.multibindings.OptionalBinder;
+import io.knarr.server.account.AccountCacheConfig;
+import io.knarr.server.account.AccountCacheListener;
+import io.knarr.server.account.AccountModule;
+import io.knarr.server.account.EvictionCause;
+import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.index.AccountBackend;
+import io.knarr.server.index.BackendLoader;
+import io.knarr.server.index.IndexThreads;
+import io.knarr.server.rpc.CallListener;
+import io.knarr.server.rpc.ForCalls;
+import io.knarr.server.rpc.Limits;
+import io.knarr.server.rpc.RpcConfig;
+import io.knarr.server.rpc.RpcModule;
+import io.knarr.server.rpc.ServerIdentity;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.telemetry.ServerMetrics;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.Executor;
 
 /** Installs the module of every package, over the few things that the process owns: the store, the pools, the metrics, the clock. */
 final class ServerModule extends AbstractModule {
+    private final ServerSettings settings;
     private final StoreAdapter store;
     private final WorkerPools pools;
     private final ServerMetrics metrics;
 
-    ServerModule(StoreAdapter store, WorkerPools pools, ServerMetrics metrics) {
+    ServerModule(ServerSettings settings, StoreAdapter store, WorkerPools pools, ServerMetrics metrics) {
+        this.settings = requireNonNull(settings, "settings is null");
         this.store = requireNonNull(store, "store is null");
         this.pools = requireNonNull(pools, "pools is null");
         this.metrics = requireNonNull(metrics, "metrics is null");
@@ -28,6 +50,45 @@ final class ServerModule extends AbstractModule {
         bind(StoreAdapter.class).toInstance(store);
         bind(ServerMetrics.class).toInstance(metrics);
         bind(Clock.class).toInstance(Clock.systemUTC());
+        bind(Limits.class).toInstance(settings.limits());
+        bind(RpcConfig.class).toInstance(settings.rpc());
+        bind(AccountCacheConfig.class).toInstance(settings.accounts());
+        bind(ServerIdentity.class)
+                .toInstance(new ServerIdentity(
+                        ServerVersion.current(), store.storeId(), Instant.now(), DistanceKernels.description()));
+        bind(CallListener.class).toInstance(call -> metrics.callFinished(call.method(), call.status(), call.nanos()));
+        bind(Executor.class).annotatedWith(ForCalls.class).toInstance(pools.calls());
         install(new WorkerPoolsModule(pools));
+        install(new AccountModule());
+        install(new RpcModule());
+        OptionalBinder.newOptionalBinder(binder(), AccountCacheListener.class)
+                .setBinding()
+                .toInstance(new CacheMetrics(metrics));
+    }
+
+    @Provides
+    @Singleton
+    BackendLoader backendLoader(IndexThreads threads, Clock clock) {
+        int maxCollections = settings.limits().maxCollectionsPerAccount();
+        return account ->
+                AccountBackend.open(account, store.forAccount(account.number()), threads, clock, maxCollections);
+    }
+
+    /** Tells the metrics what the cache of accounts does. */
+    private record CacheMetrics(ServerMetrics metrics) implements AccountCacheListener {
+        @Override
+        public void loaded(long nanos) {
+            metrics.accountLoaded(true, nanos);
+        }
+
+        @Override
+        public void loadFailed(long nanos) {
+            metrics.accountLoaded(false, nanos);
+        }
+
+        @Override
+        public void evicted(EvictionCause cause) {
+            metrics.accountEvicted(cause.name().toLowerCase(Locale.ROOT));
+        }
     }
 }

@@ -2,9 +2,16 @@ package io.knarr.server;
 
 import static java.util.Objects.requireNonNull;
 
+import com.sun.management.OperatingSystemMXBean;
+import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.config.ConfigSource;
+import io.knarr.server.config.DataSize;
 import io.knarr.server.config.SettingsReport;
+import io.knarr.server.rpc.Limits;
+import io.knarr.server.rpc.RpcConfig;
+import io.knarr.server.store.rocksdb.RocksDbConfig;
+import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,9 +21,21 @@ import java.util.Optional;
  * @param report the same as a table, with where each value came from
  */
 public record ServerSettings(
-        StoreConfig store, ListenConfig listen, WorkerPoolsConfig pools, LogLevel logLevel, SettingsReport report) {
+        StoreConfig store,
+        RocksDbConfig durable,
+        AccountCacheConfig accounts,
+        ListenConfig listen,
+        RpcConfig rpc,
+        Limits limits,
+        WorkerPoolsConfig pools,
+        LogLevel logLevel,
+        SettingsReport report) {
     public ServerSettings {
         requireNonNull(store, "store is null");
+        requireNonNull(durable, "durable is null");
+        requireNonNull(accounts, "accounts is null");
+        requireNonNull(rpc, "rpc is null");
+        requireNonNull(limits, "limits is null");
         requireNonNull(listen, "listen is null");
         requireNonNull(pools, "pools is null");
         requireNonNull(logLevel, "logLevel is null");
@@ -32,12 +51,46 @@ public record ServerSettings(
         int cores = Runtime.getRuntime().availableProcessors();
         Optional<StoreConfig> store = source.section(() -> StoreConfig.from(source));
         Optional<ListenConfig> listen = source.section(() -> ListenConfig.from(source));
+        Optional<RocksDbConfig> durable = source.section(() -> StoreConfig.durableFrom(source));
+        Optional<AccountCacheConfig> accounts = source.section(() -> AccountCacheConfig.from(source, halfOfMemory()));
+        Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source));
         Optional<WorkerPoolsConfig> pools = source.section(() -> WorkerPoolsConfig.from(source, cores));
         LogLevel logLevel = source.choice("log.level", LogLevel.INFO);
         source.requireNoMistakes();
         // A section is missing only if it noted a mistake, so all of them are there.
         return new ServerSettings(
-                store.orElseThrow(), listen.orElseThrow(), pools.orElseThrow(), logLevel, source.report());
+                store.orElseThrow(),
+                durable.orElseThrow(),
+                accounts.orElseThrow(),
+                listen.orElseThrow(),
+                rpc.orElseThrow(),
+                Limits.DEFAULT,
+                pools.orElseThrow(),
+                logLevel,
+                source.report());
+    }
+
+    /** Reads what concerns calls; address, port and keys are those of {@link ListenConfig}. */
+    private static RpcConfig rpcFrom(ConfigSource source) {
+        ListenConfig listen = ListenConfig.from(source);
+        RpcConfig defaults = RpcConfig.DEFAULT;
+        return new RpcConfig(
+                listen.address().getHostAddress(),
+                listen.grpcPort(),
+                source.bool("grpc.implicit-accounts", listen.keysFile().isEmpty()),
+                source.duration("grpc.default-deadline", defaults.defaultDeadline()),
+                source.duration("grpc.drain-timeout", defaults.drainTimeout()),
+                source.integer("grpc.max-concurrent-calls", defaults.maxConcurrentCalls()),
+                source.integer("grpc.max-concurrent-calls-per-account", defaults.maxConcurrentCallsPerAccount()),
+                listen.keysFile());
+    }
+
+    /** Vectors are native memory, next to the heap: half of the machine for them leaves room for heap, store and page cache. */
+    private static DataSize halfOfMemory() {
+        long memory = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Runtime.getRuntime().maxMemory();
+        return new DataSize(Math.max(AccountCacheConfig.MIN_BYTES, memory / 2));
     }
 
     /**

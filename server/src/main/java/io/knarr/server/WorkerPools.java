@@ -2,7 +2,9 @@ package io.knarr.server;
 
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -18,11 +20,19 @@ final class WorkerPools implements AutoCloseable {
     private final ThreadPoolExecutor search;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor writing;
+    private final ExecutorService calls;
 
     WorkerPools(WorkerPoolsConfig config) {
         this.search = pool("search", config.searchThreads(), config.searchQueue());
         this.loading = pool("loading", config.loadingThreads(), config.loadingQueue());
         this.writing = pool("writing", config.writingThreads(), config.writingQueue());
+        this.calls = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("knarr-call-", 0).factory());
+    }
+
+    /** A virtual thread per call: handlers block. How many there are at once is the admission's business. */
+    Executor calls() {
+        return calls;
     }
 
     ExecutorService search() {
@@ -52,11 +62,11 @@ final class WorkerPools implements AutoCloseable {
     /** Takes no more work, lets what runs end, and interrupts what has not after a few seconds. */
     @Override
     public void close() {
-        List<ThreadPoolExecutor> pools = List.of(search, loading, writing);
-        pools.forEach(ThreadPoolExecutor::shutdown);
+        List<ExecutorService> pools = List.of(calls, search, loading, writing);
+        pools.forEach(ExecutorService::shutdown);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {
-            for (ThreadPoolExecutor pool : pools) {
+            for (ExecutorService pool : pools) {
                 if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                     pool.shutdownNow();
                 }
@@ -64,7 +74,7 @@ final class WorkerPools implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
-            pools.forEach(ThreadPoolExecutor::shutdownNow);
+            pools.forEach(ExecutorService::shutdownNow);
         }
     }
 }
