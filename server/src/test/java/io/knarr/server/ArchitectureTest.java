@@ -34,6 +34,7 @@ final class ArchitectureTest {
                         "..server.engine..",
                         "java..",
                         "jdk.incubator.vector..",
+                        "com.sun.management..",
                         "org.jspecify..",
                         "com.google.errorprone..")
                 .because("it must be testable and benchmarkable without a server, and liftable out of it")
