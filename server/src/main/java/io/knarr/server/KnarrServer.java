@@ -2,9 +2,11 @@ package io.knarr.server;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.inject.CreationException;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
+import com.google.inject.spi.Message;
 import io.knarr.server.account.AccountBackends;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.engine.kernel.DistanceKernels;
@@ -21,6 +23,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,6 +46,12 @@ public final class KnarrServer implements AutoCloseable {
     private static final Duration POOLS_STOP_LIMIT = Duration.ofSeconds(10);
     private static final Duration HTTP_STOP_LIMIT = Duration.ofSeconds(5);
     private static final Duration READY_STOP_LIMIT = Duration.ofSeconds(1);
+
+    static {
+        // Guice makes classes at run time to call constructors a little faster, by a part of the JDK that warns on
+        // standard error that it will go. Ours are called once, at the start.
+        System.setProperty("guice_bytecode_gen_option", "DISABLED");
+    }
 
     private final ServerLifecycle lifecycle = new ServerLifecycle();
     private final ServerSettings settings;
@@ -86,7 +95,7 @@ public final class KnarrServer implements AutoCloseable {
         WorkerPools pools =
                 lifecycle.start("pools", POOLS_STOP_LIMIT, () -> new WorkerPools(settings.pools()), WorkerPools::close);
         ServerMetrics metrics = metricsOf(store);
-        Injector injector = Guice.createInjector(Stage.PRODUCTION, new ServerModule(settings, store, pools, metrics));
+        Injector injector = inject(new ServerModule(settings, store, pools, metrics));
         AccountBackends accounts = lifecycle.start(
                 "accounts",
                 settings.accounts().drainTimeout().plus(STOP_SLACK),
@@ -97,14 +106,16 @@ public final class KnarrServer implements AutoCloseable {
                 READY_STOP_LIMIT,
                 () -> scheduleMaintenance(accounts),
                 ScheduledExecutorService::shutdownNow);
+        OperatorHttpServer http = lifecycle.start(
+                "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
+        httpPort = http.port();
+        // After HTTP, so that whoever watches sees calls drain, and a taken port is found before the first call is let
+        // in.
         lifecycle.start(
                 "grpc",
                 settings.rpc().drainTimeout().plus(STOP_SLACK),
                 () -> listenGrpc(injector.getInstance(GrpcServer.class)),
                 GrpcServer::drain);
-        OperatorHttpServer http = lifecycle.start(
-                "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
-        httpPort = http.port();
         lifecycle.start("readiness", READY_STOP_LIMIT, () -> ready = true, _ -> ready = false);
     }
 
@@ -113,6 +124,21 @@ public final class KnarrServer implements AutoCloseable {
             return new InMemoryStoreAdapter();
         }
         return RocksDbStoreAdapter.open(settings.durable());
+    }
+
+    private static Injector inject(ServerModule module) {
+        try {
+            return Guice.createInjector(Stage.PRODUCTION, module);
+        } catch (CreationException e) {
+            // What is wrong with a file of keys comes as an argument that is refused, once per place that needs it.
+            Optional<String> refused = e.getErrorMessages().stream()
+                    .map(Message::getCause)
+                    .filter(IllegalArgumentException.class::isInstance)
+                    .map(Throwable::getMessage)
+                    .findFirst();
+            throw refused.<RuntimeException>map(message -> new StartException(ExitCode.USAGE, message, e))
+                    .orElse(e);
+        }
     }
 
     private static AccountBackends watched(AccountBackends accounts, ServerMetrics metrics) {
@@ -147,6 +173,7 @@ public final class KnarrServer implements AutoCloseable {
             grpcPort = grpc.start();
             return grpc;
         } catch (IOException e) {
+            grpc.close();
             throw cannotListen("gRPC", address, "--grpc-port", e);
         }
     }

@@ -19,6 +19,10 @@ import java.util.Optional;
  */
 public record ListenConfig(
         InetAddress address, int grpcPort, int httpPort, Optional<Path> keysFile, boolean allowPlaintext) {
+    /** Stands in for settings that are refused, so that those which follow from it can be read and judged too. */
+    static final ListenConfig STAND_IN =
+            new ListenConfig(InetAddress.getLoopbackAddress(), 0, 0, Optional.empty(), false);
+
     private static final int MAX_PORT = 65_535;
 
     public ListenConfig {
@@ -36,7 +40,7 @@ public record ListenConfig(
         String address = source.string("bind.address", "127.0.0.1");
         int grpcPort = source.integer("grpc.port", 6334);
         int httpPort = source.integer("http.port", 6333);
-        Optional<Path> keysFile = source.path("identity.keys-file");
+        Optional<Path> keysFile = source.path("grpc.keys-file");
         boolean allowPlaintext = source.bool("bind.allow-plaintext", false);
         return new ListenConfig(resolve(address), grpcPort, httpPort, keysFile, allowPlaintext);
     }

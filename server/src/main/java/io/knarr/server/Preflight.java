@@ -2,6 +2,7 @@ package io.knarr.server;
 
 import io.knarr.server.config.ConfigException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,9 +63,10 @@ final class Preflight {
         Path absolute = directory.toAbsolutePath();
         try {
             Files.createDirectories(directory);
-            // isWritable() asks about permissions; a file system mounted read-only, or full of inodes, only shows by
-            // trying.
-            Files.delete(Files.createTempFile(directory, "preflight-", ".tmp"));
+            // Nothing is written to try: a file left behind would make a new directory look like somebody else's.
+            if (!Files.isWritable(directory)) {
+                throw new AccessDeniedException(absolute.toString());
+            }
         } catch (IOException e) {
             mistakes.add("The data directory cannot be made or written to: " + absolute + " (" + e + ")."
                     + " Choose another with --data DIR");

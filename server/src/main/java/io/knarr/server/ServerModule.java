@@ -9,7 +9,6 @@ import com.google.inject.multibindings.OptionalBinder;
 import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.account.AccountCacheListener;
 import io.knarr.server.account.AccountModule;
-import io.knarr.server.account.EvictionCause;
 import io.knarr.server.engine.kernel.DistanceKernels;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.BackendLoader;
@@ -24,7 +23,6 @@ import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.telemetry.ServerMetrics;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.concurrent.Executor;
 
 /** Installs the module of every package, over the few things that the process owns: the store, the pools, the metrics, the clock. */
@@ -48,7 +46,6 @@ final class ServerModule extends AbstractModule {
         binder().requireAtInjectOnConstructors();
         binder().requireExactBindingAnnotations();
         bind(StoreAdapter.class).toInstance(store);
-        bind(ServerMetrics.class).toInstance(metrics);
         bind(Clock.class).toInstance(Clock.systemUTC());
         bind(Limits.class).toInstance(settings.limits());
         bind(RpcConfig.class).toInstance(settings.rpc());
@@ -56,14 +53,14 @@ final class ServerModule extends AbstractModule {
         bind(ServerIdentity.class)
                 .toInstance(new ServerIdentity(
                         ServerVersion.current(), store.storeId(), Instant.now(), DistanceKernels.description()));
-        bind(CallListener.class).toInstance(call -> metrics.callFinished(call.method(), call.status(), call.nanos()));
+        bind(CallListener.class).toInstance(metrics);
         bind(Executor.class).annotatedWith(ForCalls.class).toInstance(pools.calls());
         install(new WorkerPoolsModule(pools));
         install(new AccountModule());
         install(new RpcModule());
         OptionalBinder.newOptionalBinder(binder(), AccountCacheListener.class)
                 .setBinding()
-                .toInstance(new CacheMetrics(metrics));
+                .toInstance(metrics);
     }
 
     @Provides
@@ -72,23 +69,5 @@ final class ServerModule extends AbstractModule {
         int maxCollections = settings.limits().maxCollectionsPerAccount();
         return account ->
                 AccountBackend.open(account, store.forAccount(account.number()), threads, clock, maxCollections);
-    }
-
-    /** Tells the metrics what the cache of accounts does. */
-    private record CacheMetrics(ServerMetrics metrics) implements AccountCacheListener {
-        @Override
-        public void loaded(long nanos) {
-            metrics.accountLoaded(true, nanos);
-        }
-
-        @Override
-        public void loadFailed(long nanos) {
-            metrics.accountLoaded(false, nanos);
-        }
-
-        @Override
-        public void evicted(EvictionCause cause) {
-            metrics.accountEvicted(cause.name().toLowerCase(Locale.ROOT));
-        }
     }
 }

@@ -12,6 +12,7 @@ import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,9 +52,11 @@ public record ServerSettings(
         int cores = Runtime.getRuntime().availableProcessors();
         Optional<StoreConfig> store = source.section(() -> StoreConfig.from(source));
         Optional<ListenConfig> listen = source.section(() -> ListenConfig.from(source));
-        Optional<RocksDbConfig> durable = source.section(() -> StoreConfig.durableFrom(source));
+        Optional<RocksDbConfig> durable = source.section(() -> StoreConfig.durableFrom(
+                source, store.map(StoreConfig::directory).orElse(Path.of("data"))));
         Optional<AccountCacheConfig> accounts = source.section(() -> AccountCacheConfig.from(source, halfOfMemory()));
-        Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source));
+        Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source, listen.orElse(ListenConfig.STAND_IN)));
+        Optional<Limits> limits = source.section(() -> limitsFrom(source));
         Optional<WorkerPoolsConfig> pools = source.section(() -> WorkerPoolsConfig.from(source, cores));
         LogLevel logLevel = source.choice("log.level", LogLevel.INFO);
         source.requireNoMistakes();
@@ -64,15 +67,14 @@ public record ServerSettings(
                 accounts.orElseThrow(),
                 listen.orElseThrow(),
                 rpc.orElseThrow(),
-                Limits.DEFAULT,
+                limits.orElseThrow(),
                 pools.orElseThrow(),
                 logLevel,
                 source.report());
     }
 
     /** Reads what concerns calls; address, port and keys are those of {@link ListenConfig}. */
-    private static RpcConfig rpcFrom(ConfigSource source) {
-        ListenConfig listen = ListenConfig.from(source);
+    private static RpcConfig rpcFrom(ConfigSource source, ListenConfig listen) {
         RpcConfig defaults = RpcConfig.DEFAULT;
         return new RpcConfig(
                 listen.address().getHostAddress(),
@@ -83,6 +85,21 @@ public record ServerSettings(
                 source.integer("grpc.max-concurrent-calls", defaults.maxConcurrentCalls()),
                 source.integer("grpc.max-concurrent-calls-per-account", defaults.maxConcurrentCallsPerAccount()),
                 listen.keysFile());
+    }
+
+    private static Limits limitsFrom(ConfigSource source) {
+        Limits defaults = Limits.DEFAULT;
+        return new Limits(
+                source.integer("limits.max-call-bytes", defaults.maxCallBytes()),
+                source.integer("limits.max-record-bytes", defaults.maxRecordBytes()),
+                source.integer("limits.max-fields-bytes", defaults.maxFieldsBytes()),
+                source.integer("limits.max-batch-records", defaults.maxBatchRecords()),
+                source.integer("limits.max-limit-plus-offset", defaults.maxLimitPlusOffset()),
+                source.integer("limits.max-filter-depth", defaults.maxFilterDepth()),
+                source.integer("limits.max-filter-nodes", defaults.maxFilterNodes()),
+                source.integer("limits.max-filter-values", defaults.maxFilterValues()),
+                source.integer("limits.max-value-depth", defaults.maxValueDepth()),
+                source.integer("limits.max-collections-per-account", defaults.maxCollectionsPerAccount()));
     }
 
     /** Vectors are native memory, next to the heap: half of the machine for them leaves room for heap, store and page cache. */

@@ -23,8 +23,8 @@ public record StoreConfig(boolean inMemory, Path directory) {
     }
 
     /** Reads the settings of the durable store; they are read, and so are known names, where nothing is kept on disk too. */
-    static RocksDbConfig durableFrom(ConfigSource source) {
-        RocksDbConfig defaults = RocksDbConfig.defaults(source.path("store.directory", Path.of("data")));
+    static RocksDbConfig durableFrom(ConfigSource source, Path directory) {
+        RocksDbConfig defaults = RocksDbConfig.defaults(directory);
         return new RocksDbConfig(
                 defaults.directory(),
                 source.dataSize("store.block-cache-size", new DataSize(defaults.blockCacheBytes()))

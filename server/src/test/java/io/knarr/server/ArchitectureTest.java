@@ -1,5 +1,6 @@
 package io.knarr.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
@@ -11,6 +12,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.knarr.server.store.StoreException;
+import io.knarr.server.store.StoreFailures;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -114,7 +117,7 @@ final class ArchitectureTest {
     @Test
     void eachPackageUsesOnlyThoseBelowIt() {
         Map<String, String[]> allowed = Map.of(
-                "rpc", new String[] {"account", "index", "model", "error", "config"},
+                "rpc", new String[] {"account", "index", "store", "model", "error", "config"},
                 "account", new String[] {"index", "store", "model", "error", "config"},
                 "index", new String[] {"engine", "store", "model", "error", "config"},
                 "store", new String[] {"model", "error", "config"},
@@ -138,6 +141,19 @@ final class ArchitectureTest {
                     .allowEmptyShould(true)
                     .check(SERVER);
         });
+    }
+
+    @Test
+    void rpcKnowsTheStoreByItsFailuresAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage("..server.rpc..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("..server.store..")
+                        .and(not(assignableTo(StoreException.class)))
+                        .and(not(assignableTo(StoreFailures.class))))
+                .because("what a call reads and writes goes through the account it was lent, and through no other door")
+                .check(SERVER);
     }
 
     @Test

@@ -3,9 +3,14 @@ package io.knarr.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.config.ConfigException;
+import io.knarr.server.rpc.Limits;
+import io.knarr.server.rpc.RpcConfig;
+import io.knarr.server.store.rocksdb.RocksDbConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,6 +29,11 @@ final class ServerSettingsTest {
                 .isEqualTo(new ListenConfig(InetAddress.getLoopbackAddress(), 6334, 6333, Optional.empty(), false));
         assertThat(settings.pools())
                 .isEqualTo(new WorkerPoolsConfig(cores, 1_024, Math.max(4, 2 * cores), 4_096, 64, 4_096));
+        assertThat(settings.rpc()).isEqualTo(RpcConfig.DEFAULT);
+        assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
+        assertThat(settings.accounts())
+                .isEqualTo(AccountCacheConfig.ofBytes(settings.accounts().maxBytes()));
+        assertThat(settings.durable()).isEqualTo(RocksDbConfig.defaults(Path.of("data")));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
     }
 
@@ -34,7 +44,7 @@ final class ServerSettingsTest {
                 "store.directory", "/var/lib/knarr",
                 "bind.address", "0.0.0.0",
                 "bind.allow-plaintext", "true",
-                "identity.keys-file", "keys",
+                "grpc.keys-file", "keys",
                 "grpc.port", "1",
                 "http.port", "2",
                 "log.level", "debug"));
@@ -45,6 +55,36 @@ final class ServerSettingsTest {
                 "pools.loading-queue", "6",
                 "pools.writing-threads", "7",
                 "pools.writing-queue", "8"));
+        values.putAll(Map.of(
+                "grpc.implicit-accounts", "true",
+                "grpc.default-deadline", "1s",
+                "grpc.drain-timeout", "2s",
+                "grpc.max-concurrent-calls", "9",
+                "grpc.max-concurrent-calls-per-account", "8"));
+        values.putAll(Map.of(
+                "limits.max-call-bytes", "100000",
+                "limits.max-record-bytes", "90000",
+                "limits.max-fields-bytes", "80000",
+                "limits.max-batch-records", "11",
+                "limits.max-limit-plus-offset", "12",
+                "limits.max-filter-depth", "13",
+                "limits.max-filter-nodes", "14",
+                "limits.max-filter-values", "15",
+                "limits.max-value-depth", "16",
+                "limits.max-collections-per-account", "17"));
+        values.putAll(Map.of(
+                "account-cache.max-bytes", "64 MiB",
+                "account-cache.idle-timeout", "3s",
+                "account-cache.load-timeout", "4s",
+                "account-cache.max-concurrent-loads", "5",
+                "account-cache.max-queued-loads", "6",
+                "account-cache.drain-timeout", "7s"));
+        values.putAll(Map.of(
+                "store.block-cache-size", "32 MiB",
+                "store.memtable-size", "8 MiB",
+                "store.max-open-files", "100",
+                "store.background-jobs", "3",
+                "store.accept-loss", "true"));
 
         ServerSettings settings = ServerSettings.of(values);
 
@@ -53,6 +93,22 @@ final class ServerSettingsTest {
                 .isEqualTo(
                         new ListenConfig(InetAddress.getByName("0.0.0.0"), 1, 2, Optional.of(Path.of("keys")), true));
         assertThat(settings.pools()).isEqualTo(new WorkerPoolsConfig(3, 4, 5, 6, 7, 8));
+        assertThat(settings.rpc())
+                .isEqualTo(new RpcConfig(
+                        "0.0.0.0",
+                        1,
+                        true,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        9,
+                        8,
+                        Optional.of(Path.of("keys"))));
+        assertThat(settings.limits()).isEqualTo(new Limits(100_000, 90_000, 80_000, 11, 12, 13, 14, 15, 16, 17));
+        assertThat(settings.accounts())
+                .isEqualTo(new AccountCacheConfig(
+                        64L << 20, Duration.ofSeconds(3), Duration.ofSeconds(4), 5, 6, Duration.ofSeconds(7)));
+        assertThat(settings.durable())
+                .isEqualTo(new RocksDbConfig(Path.of("/var/lib/knarr"), 32L << 20, 8L << 20, 100, 3, true));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.DEBUG);
         assertThat(settings.report().settings()).as("nothing else can be set").hasSize(values.size());
     }
@@ -73,16 +129,28 @@ final class ServerSettingsTest {
         "pools.writing-threads, 0",
         "pools.writing-queue, 0",
         "log.level, loud",
+        "grpc.default-deadline, 0ms",
+        "grpc.drain-timeout, 2h",
+        "grpc.max-concurrent-calls, 0",
+        "grpc.max-concurrent-calls-per-account, 0",
+        "limits.max-call-bytes, 1",
+        "limits.max-filter-depth, 49",
+        "account-cache.max-concurrent-loads, 0",
+        "account-cache.max-queued-loads, 0",
+        "store.max-open-files, 1",
+        "store.background-jobs, 1",
     })
     void aValueOutOfRangeIsRefusedByName(String name, String value) {
         ConfigException failure =
                 catchThrowableOfType(ConfigException.class, () -> ServerSettings.of(Map.of(name, value)));
 
-        assertThat(failure.mistakes())
-                .singleElement()
-                .asString()
-                .startsWith(name + " must be")
-                .contains(value);
+        assertThat(failure.mistakes()).singleElement().asString().startsWith(name + " must be");
+    }
+
+    @Test
+    void withKeysAccountsAreNotMadeByTheirFirstWrite() {
+        assertThat(ServerSettings.of(Map.of("grpc.keys-file", "keys")).rpc().implicitAccounts())
+                .isFalse();
     }
 
     @Test

@@ -30,7 +30,7 @@ public record CommandLine(
             "--grpc-port", "grpc.port",
             "--http-port", "http.port",
             "--bind", "bind.address",
-            "--keys", "identity.keys-file",
+            "--keys", "grpc.keys-file",
             "--log-level", "log.level");
 
     /** The flags that say yes to one property each. */
@@ -48,7 +48,7 @@ public record CommandLine(
               --grpc-port PORT     gRPC port, 0 for any free one (grpc.port, default 6334)
               --http-port PORT     health and metrics port, 0 for any free one (http.port, default 6333)
               --bind ADDRESS       address to listen on (bind.address, default 127.0.0.1)
-              --keys FILE          credentials; without them the server is open, on loopback only (identity.keys-file)
+              --keys FILE          credentials; without them the server is open, on loopback only (grpc.keys-file)
               --allow-plaintext    allow an address other than loopback without TLS; needs --keys (bind.allow-plaintext)
               --log-level LEVEL    error, warn, info, debug or trace (log.level, default info)
               --config FILE        a file of "name = value" lines; also KNARR_CONFIG

@@ -1,5 +1,8 @@
 package io.knarr.server.telemetry;
 
+import io.knarr.server.account.AccountCacheListener;
+import io.knarr.server.account.EvictionCause;
+import io.knarr.server.rpc.CallListener;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -11,8 +14,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Locale;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -21,14 +23,10 @@ import java.util.function.DoubleSupplier;
  * <p>No metric has the account as a label: a server has more accounts than a metrics database takes series, and what one account does
  * is nobody else's to read.
  */
-public final class ServerMetrics {
+public final class ServerMetrics implements CallListener, AccountCacheListener {
     /** What {@link #write} writes, as an HTTP content type. */
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
-    /** Methods that get series of their own; the next ones are counted together. Far above what we serve. */
-    static final int MAX_METHODS = 100;
-
-    private static final String OTHER_METHODS = "other";
     private static final double NANOS_PER_SECOND = 1e9;
 
     // From a point read in memory to a cold load; the thirds of a decade keep the error of a quantile below a factor of
@@ -39,7 +37,6 @@ public final class ServerMetrics {
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
-    private final Set<String> methods = ConcurrentHashMap.newKeySet();
 
     private final Histogram callSeconds = Histogram.builder()
             .name("knarr_call_duration_seconds")
@@ -87,40 +84,28 @@ public final class ServerMetrics {
                 .register(registry);
     }
 
-    /**
-     * Counts a call that ended.
-     *
-     * @param method the full name, such as {@code knarr.v1.SearchService/Search}
-     * @param code the gRPC status code's name
-     */
-    public void callFinished(String method, String code, long nanos) {
-        callSeconds.labelValues(bounded(method), code).observe(nanos / NANOS_PER_SECOND);
+    @Override
+    public void callFinished(FinishedCall call) {
+        callSeconds.labelValues(call.method(), call.status()).observe(call.nanos() / NANOS_PER_SECOND);
     }
 
-    /** Counts the end of an account's load. */
-    public void accountLoaded(boolean succeeded, long nanos) {
-        loadSeconds.labelValues(succeeded ? "ok" : "failed").observe(nanos / NANOS_PER_SECOND);
+    @Override
+    public void loaded(long nanos) {
+        loadSeconds.labelValues("ok").observe(nanos / NANOS_PER_SECOND);
     }
 
-    /** Counts an account that left memory. */
-    public void accountEvicted(String cause) {
-        evictions.labelValues(cause).inc();
+    @Override
+    public void loadFailed(long nanos) {
+        loadSeconds.labelValues("failed").observe(nanos / NANOS_PER_SECOND);
+    }
+
+    @Override
+    public void evicted(EvictionCause cause) {
+        evictions.labelValues(cause.name().toLowerCase(Locale.ROOT)).inc();
     }
 
     /** Writes all metrics in the Prometheus text format, UTF-8. Leaves {@code output} open. */
     public void write(OutputStream output) throws IOException {
         writer.write(output, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
-    }
-
-    /** A caller decides which methods it calls, so their number has a bound. */
-    private String bounded(String method) {
-        if (methods.contains(method)) {
-            return method;
-        }
-        if (methods.size() >= MAX_METHODS) {
-            return OTHER_METHODS;
-        }
-        methods.add(method);
-        return method;
     }
 }

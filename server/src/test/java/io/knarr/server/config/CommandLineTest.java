@@ -38,7 +38,7 @@ final class CommandLineTest {
                         "grpc.port", new Setting("grpc.port", "1", "--grpc-port"),
                         "http.port", new Setting("http.port", "2", "--http-port"),
                         "bind.address", new Setting("bind.address", "0.0.0.0", "--bind"),
-                        "identity.keys-file", new Setting("identity.keys-file", "k", "--keys"),
+                        "grpc.keys-file", new Setting("grpc.keys-file", "k", "--keys"),
                         "store.in-memory", new Setting("store.in-memory", "true", "--in-memory"),
                         "bind.allow-plaintext", new Setting("bind.allow-plaintext", "true", "--allow-plaintext"),
                         "log.level", new Setting("log.level", "debug", "--log-level"),
