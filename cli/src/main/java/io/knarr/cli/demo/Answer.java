@@ -55,6 +55,28 @@ record Answer(Trader.Question question, List<Hit> hits) {
         return hits.stream().anyMatch(hit -> hit.word().equals(question.expected()));
     }
 
+    /** Returns whether both name the same records, in the same versions and the same order; scores are compared apart. */
+    boolean namesTheSame(Answer other) {
+        return hits.stream()
+                .map(Answer::identity)
+                .toList()
+                .equals(other.hits.stream().map(Answer::identity).toList());
+    }
+
+    private static Hit identity(Hit hit) {
+        return new Hit(hit.id(), 0, hit.version(), hit.word(), hit.meaning(), hit.account());
+    }
+
+    /** Returns the largest difference between the scores of two answers that name the same. */
+    double scoreDifference(Answer other) {
+        double largest = 0;
+        for (int i = 0; i < hits.size(); i++) {
+            largest = Math.max(
+                    largest, Math.abs(hits.get(i).score() - other.hits.get(i).score()));
+        }
+        return largest;
+    }
+
     JsonObject json() {
         JsonArray list = new JsonArray();
         for (Hit hit : hits) {

@@ -21,6 +21,8 @@ import java.util.Map;
  */
 public final class Demo {
     private static final int EMBED_AT_ONCE = 128;
+    /** A few last digits of a float32 near one. */
+    private static final double SCORE_TOLERANCE = 1e-6;
 
     private final Path data;
     private final int glossesPerAccount;
@@ -70,10 +72,7 @@ public final class Demo {
             List<Goods> goods = openAll(traders, server);
             Map<Trader, List<Answer>> after =
                     askAll("ask_again", "The same questions get the same answers", goods, questions, false);
-            story.check(
-                    "identical_after_kill",
-                    "all 30 answers are identical: ids, scores and versions",
-                    after.equals(before));
+            compare(before, after, figures);
             goods.forEach(Goods::close);
         }
         finish(startNanos, before, figures);
@@ -188,6 +187,37 @@ public final class Demo {
                 times.getFirst()));
         story.end();
         return answers;
+    }
+
+    /**
+     * Compares the answers. Where a record lies in memory may change with a restart, and with it the order in which the products
+     * of its components are added: the last digit of a float32 score is allowed to differ, and by how much it did is told.
+     */
+    private void compare(Map<Trader, List<Answer>> before, Map<Trader, List<Answer>> after, JsonObject figures) {
+        boolean same = true;
+        double largest = 0;
+        for (Map.Entry<Trader, List<Answer>> entry : before.entrySet()) {
+            List<Answer> others = after.getOrDefault(entry.getKey(), List.of());
+            for (int i = 0; i < entry.getValue().size(); i++) {
+                Answer was = entry.getValue().get(i);
+                Answer is = others.get(i);
+                if (was.namesTheSame(is)) {
+                    largest = Math.max(largest, was.scoreDifference(is));
+                } else {
+                    same = false;
+                    story.tell("differs: %s was %s and is %s"
+                            .formatted(was.question().text(), was.hits(), is.hits()));
+                }
+            }
+        }
+        figures.addProperty("max_score_difference", largest);
+        story.check(
+                "identical_after_kill",
+                String.format(
+                        Locale.ROOT,
+                        "all answers are the same records in the same versions and order; scores differ by %.1e at most",
+                        largest),
+                same && largest <= SCORE_TOLERANCE);
     }
 
     private void checkRecall(Map<Trader, List<Answer>> answers, JsonObject figures) {

@@ -38,6 +38,18 @@ final class Story {
         }
     }
 
+    /** Says something within the step that a program should see too. */
+    void tell(String text) {
+        if (!output.isJson()) {
+            say(text);
+            return;
+        }
+        JsonObject json = new JsonObject();
+        json.addProperty("step", stepName);
+        json.addProperty("note", text);
+        output.line(json);
+    }
+
     /** Shows an answer. */
     void show(Answer answer) {
         if (output.isJson()) {
