@@ -32,6 +32,14 @@ final class DeleteCollectionHandler implements RpcHandler<DeleteCollectionReques
                         .with("collection", name);
             }
             return DeleteCollectionResponse.newBuilder().setDeleted(deleted).build();
+        } catch (ServiceException e) {
+            // An account that is made by its first write has no collections before that, and a caller who may find
+            // nothing to
+            // delete must not have to tell that from an account without this one.
+            if (e.code() == ErrorCode.ACCOUNT_NOT_FOUND && request.getAllowMissing()) {
+                return DeleteCollectionResponse.newBuilder().setDeleted(false).build();
+            }
+            throw e;
         }
     }
 }
