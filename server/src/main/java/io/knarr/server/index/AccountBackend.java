@@ -187,7 +187,7 @@ public final class AccountBackend implements AutoCloseable {
             if (slot == null) {
                 return false;
             }
-            requireIncarnation(slot.collection(), incarnation);
+            requireIncarnation(slot.collection(), incarnation, "incarnation");
             int number = slot.collection().number();
             WriteBatch batch = new WriteBatch()
                     .delete(Table.CATALOG, IndexKeys.collection(name))
@@ -236,7 +236,7 @@ public final class AccountBackend implements AutoCloseable {
     public WriteReceipt<List<UpsertOutcome>> upsert(
             String collection, Optional<UUID> incarnation, List<RecordDraft> drafts, CallDeadline deadline) {
         return withIndex(collection, deadline, index -> {
-            requireIncarnation(index.collection(), incarnation);
+            requireIncarnation(index.collection(), incarnation, "collection_incarnation");
             return new WriteReceipt<>(
                     index.upsert(drafts, deadline), index.collection().incarnation());
         });
@@ -250,7 +250,7 @@ public final class AccountBackend implements AutoCloseable {
     public WriteReceipt<Long> delete(
             String collection, Optional<UUID> incarnation, List<RecordId> ids, CallDeadline deadline) {
         return withIndex(collection, deadline, index -> {
-            requireIncarnation(index.collection(), incarnation);
+            requireIncarnation(index.collection(), incarnation, "collection_incarnation");
             return new WriteReceipt<>(
                     index.delete(ids, deadline), index.collection().incarnation());
         });
@@ -356,12 +356,11 @@ public final class AccountBackend implements AutoCloseable {
         }
     }
 
-    private static void requireIncarnation(Collection collection, Optional<UUID> expected) {
+    /** Refuses a caller who means another life of a collection, naming the request's field that says so. */
+    private static void requireIncarnation(Collection collection, Optional<UUID> expected, String field) {
         if (expected.isPresent() && !expected.get().equals(collection.incarnation())) {
             throw ServiceException.atField(
-                            ErrorCode.INCARNATION_MISMATCH,
-                            "collection_incarnation",
-                            "The collection has been deleted and created again")
+                            ErrorCode.INCARNATION_MISMATCH, field, "The collection has been deleted and created again")
                     .with("collection", collection.name())
                     .with("expected", expected.get())
                     .with("actual", collection.incarnation());
