@@ -33,7 +33,7 @@ expect() {
 # What does the server offer?
 "$GRPCURL" -plaintext "$ADDR" list
 call ServerService/GetServerInfo '{}'
-expect "\"accountId\":\"$ACCOUNT\""
+expect "\"account_id\":\"$ACCOUNT\""
 
 # Leftovers of a session that was broken off.
 call CollectionService/DeleteCollection '{"name": "books", "allow_missing": true}'
@@ -68,8 +68,8 @@ expect '"created":true'
 
 # The records nearest to a vector, nearest first.
 call SearchService/Search '{"collection": "books", "vector": {"values": [1, 0, 0]}, "limit": 2}'
-expect '"hits":[{"id":{"stringId":"moby-dick"}'
-expect '"answerKind":"ANSWER_KIND_EXACT"'
+expect '"hits":[{"id":{"string_id":"moby-dick"}'
+expect '"answer_kind":"ANSWER_KIND_EXACT"'
 
 # The same among the books of 1852 and later only.
 call SearchService/Search '{
@@ -77,7 +77,7 @@ call SearchService/Search '{
   "vector": {"values": [1, 0, 0]},
   "filter": {"range": {"field": "year", "gte": {"int64_value": "1852"}}}
 }'
-expect '"hits":[{"id":{"stringId":"walden"}'
+expect '"hits":[{"id":{"string_id":"walden"}'
 
 # By id. What is missing is listed, not left out.
 call RecordService/GetRecords '{
@@ -85,14 +85,14 @@ call RecordService/GetRecords '{
   "ids": [{"string_id": "walden"}, {"string_id": "emma"}],
   "vectors": {"all": true}
 }'
-expect '"stringValue":"Walden"'
-expect '"missingIds":[{"stringId":"emma"}]'
+expect '"string_value":"Walden"'
+expect '"missing_ids":[{"string_id":"emma"}]'
 
 call RecordService/CountRecords '{"collection": "books"}'
 expect '"count":"2"'
 
 call RecordService/DeleteRecords '{"collection": "books", "ids": [{"string_id": "walden"}]}'
-expect '"deletedCount":"1"'
+expect '"deleted_count":"1"'
 
 call RecordService/CountRecords '{"collection": "books"}'
 expect '"count":"1"'
