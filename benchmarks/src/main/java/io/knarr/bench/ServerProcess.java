@@ -44,7 +44,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration TOOL_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration HTTP_TIMEOUT = Duration.ofSeconds(30);
-    private static final int TAIL_LINES = 200;
+    private static final int TAIL_LINES = 1_000;
 
     /**
      * Where a server that serves is reached.

@@ -125,11 +125,10 @@ final class BadFilters {
                         "NOT_FINITE",
                         ".equal.values[0].double_value",
                         equal("price", real(Double.NaN))),
-                new Malformed("an integer for text", "TYPE_MISMATCH", ".equal.values[0]", equal("color", number(7))),
-                new Malformed("text for an integer", "TYPE_MISMATCH", ".equal.values[0]", equal("size", text("7"))),
-                new Malformed("text for a boolean", "TYPE_MISMATCH", ".equal.values[0]", equal("sold", text("true"))),
-                new Malformed(
-                        "a boolean for an integer", "TYPE_MISMATCH", ".equal.values[0]", equal("size", bool(true))),
+                new Malformed("an integer for text", "TYPE_MISMATCH", ".equal.values", equal("color", number(7))),
+                new Malformed("text for an integer", "TYPE_MISMATCH", ".equal.values", equal("size", text("7"))),
+                new Malformed("text for a boolean", "TYPE_MISMATCH", ".equal.values", equal("sold", text("true"))),
+                new Malformed("a boolean for an integer", "TYPE_MISMATCH", ".equal.values", equal("size", bool(true))),
                 new Malformed(
                         "a year that does not exist",
                         INVALID_FILTER,

@@ -310,7 +310,7 @@ final class BadRequests {
                                 .build()),
                 Status.Code.FAILED_PRECONDITION,
                 "INCARNATION_MISMATCH",
-                ""));
+                "incarnation"));
         calls.add(new BadCall(
                 "delete: a collection that does not exist",
                 caller -> caller.collections(account)

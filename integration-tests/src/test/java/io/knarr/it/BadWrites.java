@@ -214,7 +214,7 @@ final class BadWrites {
                                 .build()),
                 Status.Code.FAILED_PRECONDITION,
                 "INCARNATION_MISMATCH",
-                ""));
+                "collection_incarnation"));
         calls.add(new BadCall(
                 "upsert: a collection that does not exist",
                 caller -> send(
@@ -242,7 +242,7 @@ final class BadWrites {
                                 .build()),
                 Status.Code.FAILED_PRECONDITION,
                 "INCARNATION_MISMATCH",
-                ""));
+                "collection_incarnation"));
     }
 
     private void delete(String name, String reason, String field, List<RecordId> ids) {

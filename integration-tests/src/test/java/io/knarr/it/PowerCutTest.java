@@ -51,7 +51,8 @@ class PowerCutTest {
                 CrashRig rig = new CrashRig(directory.resolve("oracle"), SEED)) {
             ServerLaunch launch = ServerLaunch.of(disk.directory().resolve("data"))
                     .withMaxHeap("512m")
-                    .withSetting("store.sync", "unsafe-never");
+                    .withSetting("store.sync", "unsafe-never")
+                    .withSetting("store.accept-loss", "true"); // or the store itself would refuse to open
             cut(rig, disk, launch, MAX_CONTROL_CUTS, true);
 
             Aloud.say("power cut, control without sync: acknowledged_calls=%d, findings=%s"

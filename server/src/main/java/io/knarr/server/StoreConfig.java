@@ -33,6 +33,7 @@ public record StoreConfig(boolean inMemory, Path directory) {
                         .bytes(),
                 source.integer("store.max-open-files", defaults.maxOpenFiles()),
                 source.integer("store.background-jobs", defaults.backgroundJobs()),
-                source.bool("store.accept-loss", defaults.acceptLoss()));
+                source.bool("store.accept-loss", defaults.acceptLoss()),
+                source.choice("store.sync", defaults.sync()));
     }
 }

@@ -8,6 +8,7 @@ import io.knarr.server.config.ConfigException;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
+import io.knarr.server.store.rocksdb.SyncPolicy;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +85,8 @@ final class ServerSettingsTest {
                 "store.memtable-size", "8 MiB",
                 "store.max-open-files", "100",
                 "store.background-jobs", "3",
-                "store.accept-loss", "true"));
+                "store.accept-loss", "true",
+                "store.sync", "unsafe-never"));
 
         ServerSettings settings = ServerSettings.of(values);
 
@@ -108,7 +110,8 @@ final class ServerSettingsTest {
                 .isEqualTo(new AccountCacheConfig(
                         64L << 20, Duration.ofSeconds(3), Duration.ofSeconds(4), 5, 6, Duration.ofSeconds(7)));
         assertThat(settings.durable())
-                .isEqualTo(new RocksDbConfig(Path.of("/var/lib/knarr"), 32L << 20, 8L << 20, 100, 3, true));
+                .isEqualTo(new RocksDbConfig(
+                        Path.of("/var/lib/knarr"), 32L << 20, 8L << 20, 100, 3, true, SyncPolicy.UNSAFE_NEVER));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.DEBUG);
         assertThat(settings.report().settings()).as("nothing else can be set").hasSize(values.size());
     }

@@ -41,7 +41,11 @@ final class Database implements AutoCloseable {
     private final UUID storeId;
 
     private Database(
-            StoreDirectory directory, NativeHandles handles, RocksDB db, Map<String, ColumnFamilyHandle> families)
+            StoreDirectory directory,
+            NativeHandles handles,
+            RocksDB db,
+            Map<String, ColumnFamilyHandle> families,
+            SyncPolicy sync)
             throws RocksDBException {
         this.directory = directory;
         this.handles = handles;
@@ -51,7 +55,7 @@ final class Database implements AutoCloseable {
             tables.put(table, family(name(table)));
         }
         // The one instance: a write without it would not wait for the disk.
-        this.writeOptions = handles.own(new WriteOptions().setSync(true));
+        this.writeOptions = handles.own(new WriteOptions().setSync(sync == SyncPolicy.ALWAYS));
         this.storeId = StoreFormat.checkOrCreate(db, family("meta"), writeOptions, directory.path());
     }
 
@@ -61,6 +65,11 @@ final class Database implements AutoCloseable {
      * @throws StoreException naming the directory and what to do
      */
     static Database open(RocksDbConfig config, StoreDirectory directory) {
+        if (config.sync() == SyncPolicy.UNSAFE_NEVER) {
+            log.warn(
+                    "NOT DURABLE: store.sync is unsafe-never, acknowledged writes will be lost with the power, directory={}",
+                    directory.path());
+        }
         directory.claim();
         try {
             return open(config, directory, WALRecoveryMode.TolerateCorruptedTailRecords);
@@ -138,7 +147,7 @@ final class Database implements AutoCloseable {
                 families.put(COLUMN_FAMILIES.get(index), handles.own(familyHandles.get(index)));
             }
             checkNothingIsMissing(db, config, directory);
-            Database database = new Database(directory, handles, db, families);
+            Database database = new Database(directory, handles, db, families, config.sync());
             directory.sign();
             opened = true;
             return database;

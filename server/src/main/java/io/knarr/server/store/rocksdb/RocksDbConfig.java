@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param backgroundJobs flushes and compactions at once (2 to 64); {@code store.background-jobs}
  * @param acceptLoss go on where acknowledged writes are missing or the log is damaged, instead of refusing to open; what is lost is
  *     logged. For one start by an operator who has no backup; {@code store.accept-loss}
+ * @param sync when a write waits for the disk; {@code store.sync}
  */
 public record RocksDbConfig(
         Path directory,
@@ -24,11 +25,13 @@ public record RocksDbConfig(
         long memtableBytes,
         int maxOpenFiles,
         int backgroundJobs,
-        boolean acceptLoss) {
+        boolean acceptLoss,
+        SyncPolicy sync) {
     private static final long MEBIBYTE = 1L << 20;
 
     public RocksDbConfig {
         requireNonNull(directory, "directory is null");
+        requireNonNull(sync, "sync is null");
         if (blockCacheBytes < 8 * MEBIBYTE || blockCacheBytes > 1L << 40) {
             throw new IllegalArgumentException(
                     "store.block-cache-size must be 8 MiB to 1 TiB, in bytes: " + blockCacheBytes);
@@ -48,6 +51,7 @@ public record RocksDbConfig(
     /** Returns what a fresh server uses: 256 MiB of native memory, 64 MiB of it for writes. */
     public static RocksDbConfig defaults(Path directory) {
         int backgroundJobs = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 2, 64);
-        return new RocksDbConfig(directory, 256 * MEBIBYTE, 64 * MEBIBYTE, 512, backgroundJobs, false);
+        return new RocksDbConfig(
+                directory, 256 * MEBIBYTE, 64 * MEBIBYTE, 512, backgroundJobs, false, SyncPolicy.ALWAYS);
     }
 }

@@ -323,7 +323,8 @@ class RocksDbDurabilityTest {
                 config.memtableBytes(),
                 config.maxOpenFiles(),
                 config.backgroundJobs(),
-                true);
+                true,
+                config.sync());
     }
 
     private static int number(String acknowledgement) {
