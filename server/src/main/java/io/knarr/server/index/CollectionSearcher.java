@@ -1,8 +1,9 @@
 package io.knarr.server.index;
 
 import io.knarr.server.engine.ExactScan;
-import io.knarr.server.engine.RankedRows;
+import io.knarr.server.engine.PreciseRanking;
 import io.knarr.server.engine.RowFilter;
+import io.knarr.server.engine.RowOrder;
 import io.knarr.server.engine.ScanReport;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.TopRows;
@@ -74,7 +75,7 @@ final class CollectionSearcher {
     }
 
     /** What one attempt found in memory. */
-    private record Found(RankedRows rows, RowTable.View view, long scoredCount, long matchedCount) {}
+    private record Found(PreciseRanking rows, RowTable.View view, long scoredCount, long matchedCount) {}
 
     SearchResult search() {
         for (int attempt = 0; attempt < MAX_OVERTAKEN_ATTEMPTS; attempt++) {
@@ -121,16 +122,18 @@ final class CollectionSearcher {
 
     private Found scan(RowTable.View view) {
         RecordId[] ids = view.ids();
-        TopRows top = new TopRows(
-                query.offset() + query.limit(), similarity(), (first, second) -> ids[first].compareTo(ids[second]));
+        RowOrder byId = (first, second) -> ids[first].compareTo(ids[second]);
+        int wanted = query.offset() + query.limit();
+        TopRows top = new TopRows(wanted + PreciseRanking.MARGIN, similarity(), byId);
         if (filter.isEmpty()) {
             long startedAt = System.nanoTime();
             RowFilter visible = row -> view.isVisible(row) && view.hasVector(row, place);
             ScanReport report = ExactScan.scan(
                     view.vectors(place), 0, view.rowCount(), target, similarity(), visible, top, deadline::isOver);
             requireComplete(report);
+            PreciseRanking rows = rank(top, view, byId, wanted);
             stage("scan", startedAt);
-            return new Found(top.ranked(), view, report.rowsScored(), view.liveCount());
+            return new Found(rows, view, report.rowsScored(), view.liveCount());
         }
         long filterStartedAt = System.nanoTime();
         RowMask matching = RowMask.of(view, RowMatcher.of(filter.get(), view), deadline);
@@ -140,8 +143,13 @@ final class CollectionSearcher {
         ScanReport report = ExactScan.scanMasked(
                 view.vectors(place), 0, view.rowCount(), scanned.bits(), target, similarity(), top, deadline::isOver);
         requireComplete(report);
+        PreciseRanking rows = rank(top, view, byId, wanted);
         stage("scan", scanStartedAt);
-        return new Found(top.ranked(), view, report.rowsScored(), matching.count());
+        return new Found(rows, view, report.rowsScored(), matching.count());
+    }
+
+    private PreciseRanking rank(TopRows top, RowTable.View view, RowOrder byId, int wanted) {
+        return PreciseRanking.of(top.ranked(), view.vectors(place), target, similarity(), byId, wanted);
     }
 
     private void requireComplete(ScanReport report) {
@@ -214,9 +222,9 @@ final class CollectionSearcher {
         };
     }
 
-    private double score(float engineScore) {
+    private double score(double engineScore) {
         return switch (spec.metric()) {
-            case COSINE -> Math.clamp((double) engineScore, -1.0, 1.0);
+            case COSINE -> Math.clamp(engineScore, -1.0, 1.0);
             case DOT, MANHATTAN -> engineScore;
             case EUCLID -> Math.sqrt(engineScore);
         };
