@@ -36,7 +36,7 @@ class KeysEndToEndTest {
                         "0",
                         "http.port",
                         "0",
-                        "identity.keys-file",
+                        "grpc.keys-file",
                         keys.toString())));
                 KnarrClient root = withKey(server, "the-root-key");
                 KnarrClient acme = withKey(server, "the-key-of-acme");
