@@ -21,7 +21,6 @@ import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.WriteReceipt;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
-import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -31,7 +30,6 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
@@ -95,7 +93,7 @@ public final class AccountBackend implements AutoCloseable {
             Account account, StoreView store, IndexThreads threads, Clock clock, int maxCollections) {
         AccountBackend backend = new AccountBackend(account, store, threads, clock, maxCollections);
         try {
-            backend.readCatalog();
+            backend.adopt(StoredCatalog.read(store));
             return backend;
         } catch (StoreException e) {
             throw StoreFailures.toServiceException(e);
@@ -123,9 +121,10 @@ public final class AccountBackend implements AutoCloseable {
      * @throws ServiceException COLLECTION_EXISTS, QUOTA_EXCEEDED, DISK_FULL, STORE_UNAVAILABLE
      */
     public Collection createCollection(String name, Schema schema, CallDeadline deadline) {
-        refreshCatalogIfStale(deadline);
         catalogLock.lock();
         try {
+            refreshCatalogIfStale(
+                    deadline); // under the lock: the writer before may have left it stale, and its number taken
             deadline.check();
             if (slots.containsKey(name)) {
                 throw new ServiceException(ErrorCode.COLLECTION_EXISTS, "The account has a collection of that name")
@@ -179,9 +178,9 @@ public final class AccountBackend implements AutoCloseable {
      * @throws ServiceException INCARNATION_MISMATCH, DISK_FULL, STORE_UNAVAILABLE
      */
     public boolean deleteCollection(String name, Optional<UUID> incarnation, CallDeadline deadline) {
-        refreshCatalogIfStale(deadline);
         catalogLock.lock();
         try {
+            refreshCatalogIfStale(deadline);
             deadline.check();
             CollectionSlot slot = slots.get(name);
             if (slot == null) {
@@ -193,7 +192,7 @@ public final class AccountBackend implements AutoCloseable {
                     .delete(Table.CATALOG, IndexKeys.collection(name))
                     .delete(Table.CATALOG, IndexKeys.sequence(number))
                     .deleteRange(Table.RECORDS, IndexKeys.records(number));
-            end(slot, () -> commitCatalog(batch));
+            end(slot, () -> commitCatalog(batch), deadline);
             slots.remove(name, slot);
             return true;
         } finally {
@@ -202,28 +201,28 @@ public final class AccountBackend implements AutoCloseable {
     }
 
     /** Runs the commit that deletes a collection while nobody can write to it. */
-    private void end(CollectionSlot slot, Runnable commit) {
-        Optional<CollectionIndex> index = slot.end().flatMap(AccountBackend::finished);
+    private void end(CollectionSlot slot, Runnable commit, CallDeadline deadline) {
+        Optional<CompletableFuture<CollectionIndex>> load = slot.end();
         boolean committed = false;
         try {
+            Optional<CollectionIndex> index = load.flatMap(running -> finished(running, deadline));
             if (index.isPresent()) {
                 index.get().writer().deleteWith(commit);
             } else {
                 commit.run();
             }
             committed = true;
+            index.ifPresent(CollectionIndex::close);
         } finally {
-            if (committed) {
-                index.ifPresent(CollectionIndex::close);
-            } else {
+            if (!committed) {
                 slot.reopen();
             }
         }
     }
 
     /** Waits for a load and returns what came of it, if anything did. */
-    private static Optional<CollectionIndex> finished(CompletableFuture<CollectionIndex> load) {
-        return Optional.ofNullable(load.handle((index, _) -> index).join());
+    private static Optional<CollectionIndex> finished(CompletableFuture<CollectionIndex> load, CallDeadline deadline) {
+        return BlockingCalls.awaitShared(load.handle((index, _) -> Optional.ofNullable(index)), deadline);
     }
 
     /**
@@ -259,13 +258,19 @@ public final class AccountBackend implements AutoCloseable {
     /**
      * Returns the records of these ids, in their order, leaving out those that do not exist. Repeated ids come back repeated.
      *
-     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, RECORD_CORRUPT
+     * @param maxReplyBytes where reading ends: no reply may be larger
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, LIMIT_EXCEEDED, RECORD_CORRUPT
      */
     public List<StoredRecord> get(
-            String collection, List<RecordId> ids, Selection fields, Selection vectors, CallDeadline deadline) {
+            String collection,
+            List<RecordId> ids,
+            Selection fields,
+            Selection vectors,
+            long maxReplyBytes,
+            CallDeadline deadline) {
         Collection found = slot(collection, deadline).collection();
         new RecordChecker(found.schema()).selections(fields, vectors);
-        return reader.read(found, ids, fields, vectors, deadline).stream()
+        return reader.read(found, ids, fields, vectors, maxReplyBytes, deadline).stream()
                 .filter(Objects::nonNull)
                 .toList();
     }
@@ -301,14 +306,19 @@ public final class AccountBackend implements AutoCloseable {
         });
     }
 
-    /** Finds the nearest records. @throws ServiceException COLLECTION_NOT_FOUND, or what is wrong with the query and where */
-    public SearchResult search(SearchQuery query, CallDeadline deadline) {
+    /**
+     * Finds the nearest records.
+     *
+     * @param maxReplyBytes where reading the hits' fields and vectors ends: no reply may be larger
+     * @throws ServiceException COLLECTION_NOT_FOUND, LIMIT_EXCEEDED, or what is wrong with the query and where
+     */
+    public SearchResult search(SearchQuery query, long maxReplyBytes, CallDeadline deadline) {
         long startedAt = System.nanoTime();
         boolean cold = slot(query.collection(), deadline).ifLoaded().isEmpty();
         return withIndex(query.collection(), deadline, index -> {
             Optional<Duration> loadTime =
                     cold ? Optional.of(Duration.ofNanos(System.nanoTime() - startedAt)) : Optional.empty();
-            return new CollectionSearcher(index, reader, blocking, query, deadline, loadTime).search();
+            return new CollectionSearcher(index, reader, blocking, query, maxReplyBytes, deadline, loadTime).search();
         });
     }
 
@@ -368,11 +378,20 @@ public final class AccountBackend implements AutoCloseable {
     }
 
     private void commitCatalog(WriteBatch batch) {
+        boolean outcomeKnown = false;
         try {
             blocking.onWriting(() -> store.commit(batch));
+            outcomeKnown = true;
+        } catch (ServiceException e) {
+            outcomeKnown = true; // refused before it was begun
+            throw e;
         } catch (StoreException e) {
-            catalogStale = e.kind() != StoreException.Kind.DISK_FULL;
+            outcomeKnown = e.kind() == StoreException.Kind.DISK_FULL;
             throw StoreFailures.toServiceException(e);
+        } finally {
+            if (!outcomeKnown) {
+                catalogStale = true;
+            }
         }
     }
 
@@ -380,56 +399,35 @@ public final class AccountBackend implements AutoCloseable {
         if (!catalogStale) {
             return;
         }
-        var _ = blocking.onLoading(
-                () -> {
-                    catalogLock.lock();
-                    try {
-                        if (catalogStale) {
-                            readCatalog();
-                            catalogStale = false;
-                        }
-                    } finally {
-                        catalogLock.unlock();
-                    }
-                    return true;
-                },
-                deadline);
-    }
-
-    /** Makes the slots what the catalog on disk says, keeping those that are still right. */
-    private void readCatalog() {
+        // The lock is taken here and not on the loading thread: its holder may wait for a load, which needs such a
+        // thread.
         catalogLock.lock();
         try {
-            Map<String, Collection> stored = new ConcurrentSkipListMap<>();
-            try (StoreScan scan = store.scan(Table.CATALOG, IndexKeys.collections())) {
-                while (scan.next()) {
-                    String name = IndexKeys.collectionName(scan.key());
-                    stored.put(name, decode(name, scan.value()));
-                }
+            if (catalogStale) {
+                adopt(blocking.onLoading(() -> StoredCatalog.read(store), deadline));
+                catalogStale = false;
             }
-            byte[] next = store.get(Table.CATALOG, IndexKeys.nextNumber());
-            nextNumber = next == null ? 1 : ByteBuffer.wrap(next).getInt();
-            slots.values().removeIf(slot -> {
-                boolean gone =
-                        !slot.collection().equals(stored.get(slot.collection().name()));
-                if (gone) {
-                    slot.close();
-                }
-                return gone;
-            });
-            stored.forEach((name, collection) -> slots.computeIfAbsent(name, _ -> slotOf(collection)));
         } finally {
             catalogLock.unlock();
         }
     }
 
-    private static Collection decode(String name, byte[] value) {
+    /** Makes the slots what the catalog on disk says, keeping those that are still right. */
+    private void adopt(StoredCatalog catalog) {
+        catalogLock.lock();
         try {
-            return CollectionCodec.decode(name, value);
-        } catch (CorruptBytesException | IllegalArgumentException | ArithmeticException e) {
-            throw ServiceException.causedBy(
-                            e, ErrorCode.RECORD_CORRUPT, "The account's catalog of collections is damaged")
-                    .with("collection", name);
+            nextNumber = catalog.nextNumber();
+            slots.values().removeIf(slot -> {
+                boolean gone = !slot.collection()
+                        .equals(catalog.collections().get(slot.collection().name()));
+                if (gone) {
+                    slot.close();
+                }
+                return gone;
+            });
+            catalog.collections().forEach((name, collection) -> slots.computeIfAbsent(name, _ -> slotOf(collection)));
+        } finally {
+            catalogLock.unlock();
         }
     }
 

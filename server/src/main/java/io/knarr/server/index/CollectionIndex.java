@@ -43,14 +43,57 @@ final class CollectionIndex {
     /**
      * Reads a collection's records and builds its rows. Blocks on the disk for as long as that takes.
      *
-     * @throws ServiceException RECORD_CORRUPT if a record is not what was written; the account's other collections are not affected
+     * @throws ServiceException RECORD_CORRUPT if a record is not what was written; the account's other collections are not affected.
+     *     COLLECTION_NOT_FOUND if the catalog on disk does not have this life of the collection
      * @throws io.knarr.server.store.StoreException if the disk fails
      */
     static CollectionIndex load(Collection collection, StoreView store, IndexThreads threads, Clock clock) {
+        requireStored(collection, store);
         RowTable table = new RowTable(collection.schema());
         Map<RecordId, Integer> rows = new HashMap<>();
-        long sequence = readSequence(collection, store);
         boolean complete = false;
+        try {
+            long sequence = readSequence(collection, store);
+            readRecords(collection, store, sequence, table, rows);
+            CollectionIndex index = new CollectionIndex(
+                    collection,
+                    new CollectionWriter(collection, store, threads.writing(), clock, table, rows, sequence));
+            complete = true;
+            return index;
+        } catch (CorruptBytesException e) {
+            log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);
+            throw corrupt(e, collection);
+        } finally {
+            if (!complete) {
+                table.release();
+            }
+        }
+    }
+
+    /** A deletion of unknown outcome may have ended this life; records written to it now would belong to nobody. */
+    private static void requireStored(Collection collection, StoreView store) {
+        boolean stored = StoredCatalog.find(store, collection.name())
+                .filter(collection::equals)
+                .isPresent();
+        if (!stored) {
+            throw new ServiceException(ErrorCode.COLLECTION_NOT_FOUND, "The account has no such collection")
+                    .with("collection", collection.name());
+        }
+    }
+
+    private static long readSequence(Collection collection, StoreView store) {
+        byte[] stored = store.get(Table.CATALOG, IndexKeys.sequence(collection.number()));
+        if (stored == null) {
+            return 0;
+        }
+        if (stored.length != Long.BYTES) {
+            throw new CorruptBytesException("Sequence of the collection has another length");
+        }
+        return ByteBuffer.wrap(stored).getLong();
+    }
+
+    private static void readRecords(
+            Collection collection, StoreView store, long sequence, RowTable table, Map<RecordId, Integer> rows) {
         try (StoreScan scan = store.scan(Table.RECORDS, IndexKeys.records(collection.number()))) {
             while (scan.next()) {
                 byte[] key = scan.key();
@@ -63,22 +106,7 @@ final class CollectionIndex {
                         id,
                         table.append(id, record.version(), record.createMicros(), record.fields(), record.vectors()));
             }
-            complete = true;
-        } catch (CorruptBytesException e) {
-            log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);
-            throw corrupt(e, collection);
-        } finally {
-            if (!complete) {
-                table.release();
-            }
         }
-        return new CollectionIndex(
-                collection, new CollectionWriter(collection, store, threads.writing(), clock, table, rows, sequence));
-    }
-
-    private static long readSequence(Collection collection, StoreView store) {
-        byte[] stored = store.get(Table.CATALOG, IndexKeys.sequence(collection.number()));
-        return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
     }
 
     static ServiceException corrupt(CorruptBytesException cause, Collection collection) {

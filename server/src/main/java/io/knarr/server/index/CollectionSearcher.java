@@ -8,8 +8,6 @@ import io.knarr.server.engine.ScanReport;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.TopRows;
 import io.knarr.server.engine.kernel.DistanceKernels;
-import io.knarr.server.error.ErrorCode;
-import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
@@ -44,6 +42,7 @@ final class CollectionSearcher {
     private final RecordReader reader;
     private final BlockingCalls blocking;
     private final SearchQuery query;
+    private final long maxReplyBytes;
     private final CallDeadline deadline;
     private final VectorSpec spec;
     private final int place;
@@ -57,12 +56,14 @@ final class CollectionSearcher {
             RecordReader reader,
             BlockingCalls blocking,
             SearchQuery query,
+            long maxReplyBytes,
             CallDeadline deadline,
             Optional<Duration> loadTime) {
         this.index = index;
         this.reader = reader;
         this.blocking = blocking;
         this.query = query;
+        this.maxReplyBytes = maxReplyBytes;
         this.deadline = deadline;
         RecordChecker checker = index.recordChecker();
         this.place = checker.searchedVector(query.vectorName());
@@ -114,8 +115,16 @@ final class CollectionSearcher {
         long queuedAt = System.nanoTime();
         return blocking.onSearch(
                 () -> {
-                    stage("queue", queuedAt);
-                    return scan(view);
+                    // Its own hold: a caller that has given up does not wait for the scan to notice.
+                    if (!view.table().tryHold()) {
+                        throw new IndexClosedException();
+                    }
+                    try {
+                        stage("queue", queuedAt);
+                        return scan(view);
+                    } finally {
+                        view.table().release();
+                    }
                 },
                 deadline);
     }
@@ -194,7 +203,7 @@ final class CollectionSearcher {
         }
         long startedAt = System.nanoTime();
         List<@Nullable StoredRecord> records =
-                reader.read(index.collection(), ids, query.fields(), query.vectors(), deadline);
+                reader.read(index.collection(), ids, query.fields(), query.vectors(), maxReplyBytes, deadline);
         stage("fetch", startedAt);
         return records;
     }
@@ -232,10 +241,5 @@ final class CollectionSearcher {
 
     private void stage(String name, long startedAt) {
         stages.add(new SearchResult.Stage(name, Duration.ofNanos(System.nanoTime() - startedAt)));
-    }
-
-    static ServiceException busy(Throwable cause) {
-        return ServiceException.causedBy(cause, ErrorCode.TOO_MANY_CALLS, "Too many searches wait for a processor")
-                .retryAfter(Duration.ofMillis(50));
     }
 }

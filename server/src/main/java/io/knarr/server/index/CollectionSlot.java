@@ -65,9 +65,8 @@ final class CollectionSlot {
         return Optional.ofNullable(loaded);
     }
 
-    /** Makes the slot usable again after an {@link #end} that came to nothing; the index is loaded anew. */
+    /** Makes the slot usable again after an {@link #end} that came to nothing; an index that this broke is loaded anew. */
     synchronized void reopen() {
-        closeLoaded();
         closed = false;
     }
 

@@ -144,10 +144,17 @@ final class CollectionWriter {
         return mutation.result();
     }
 
-    /** Runs something that must not overlap a write of this collection, such as a search that writers kept overtaking. */
+    /**
+     * Runs something that must not overlap a write of this collection, such as a search that writers kept overtaking.
+     *
+     * @throws IndexClosedException if memory no longer follows the disk: look for the collection's index again
+     */
     <R> R undisturbed(Supplier<R> action) {
         lock.lock();
         try {
+            if (state != State.OPEN) {
+                throw new IndexClosedException();
+            }
             return action.get();
         } finally {
             lock.unlock();

@@ -1,5 +1,7 @@
 package io.knarr.server.index;
 
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.Filter;
@@ -21,6 +23,12 @@ final class RecordReader {
     /** Records one page looks at, so that a filter that matches nothing does not keep a thread. */
     private static final int MAX_LOOKED_AT = 20_000;
 
+    /** Records read at once: few at first, while their size is not known, then what is expected to be about this many bytes. */
+    private static final int FIRST_CHUNK = 8;
+
+    private static final int MAX_CHUNK = 512;
+    private static final long CHUNK_BYTES = 4 << 20;
+
     private final StoreView store;
     private final BlockingCalls blocking;
 
@@ -29,25 +37,61 @@ final class RecordReader {
         this.blocking = blocking;
     }
 
-    /** Returns the records of these ids in their order, {@code null} where there is none. */
+    /**
+     * Returns the records of these ids in their order, {@code null} where there is none.
+     *
+     * @param maxReplyBytes where reading ends, so that one call does not take the heap
+     * @throws ServiceException LIMIT_EXCEEDED, saying how many records would have fitted; RECORD_CORRUPT
+     */
     List<@Nullable StoredRecord> read(
-            Collection collection, List<RecordId> ids, Selection fields, Selection vectors, CallDeadline deadline) {
+            Collection collection,
+            List<RecordId> ids,
+            Selection fields,
+            Selection vectors,
+            long maxReplyBytes,
+            CallDeadline deadline) {
         return blocking.onLoading(
-                () -> {
-                    List<byte[]> keys = new ArrayList<>(ids.size());
-                    ids.forEach(id -> keys.add(IndexKeys.record(collection.number(), id)));
-                    List<byte @Nullable []> values = store.getAll(Table.RECORDS, keys);
-                    List<@Nullable StoredRecord> records = new ArrayList<>(ids.size());
-                    for (int i = 0; i < ids.size(); i++) {
-                        byte[] value = values.get(i);
-                        records.add(
-                                value == null
-                                        ? null
-                                        : decode(collection, ids.get(i), keys.get(i), value, fields, vectors));
-                    }
-                    return records;
-                },
-                deadline);
+                () -> readInChunks(collection, ids, fields, vectors, maxReplyBytes, deadline), deadline);
+    }
+
+    private List<@Nullable StoredRecord> readInChunks(
+            Collection collection,
+            List<RecordId> ids,
+            Selection fields,
+            Selection vectors,
+            long maxReplyBytes,
+            CallDeadline deadline) {
+        List<@Nullable StoredRecord> records = new ArrayList<>(ids.size());
+        long replyBytes = 0;
+        int chunkSize = FIRST_CHUNK;
+        while (records.size() < ids.size()) {
+            deadline.check();
+            List<RecordId> chunk = ids.subList(records.size(), Math.min(ids.size(), records.size() + chunkSize));
+            List<byte[]> keys = new ArrayList<>(chunk.size());
+            chunk.forEach(id -> keys.add(IndexKeys.record(collection.number(), id)));
+            List<byte @Nullable []> values = store.getAll(Table.RECORDS, keys);
+            long largest = 1;
+            for (int i = 0; i < chunk.size(); i++) {
+                byte[] value = values.get(i);
+                if (value == null) {
+                    records.add(null);
+                    continue;
+                }
+                largest = Math.max(largest, value.length);
+                StoredRecord record = decode(collection, chunk.get(i), keys.get(i), value, fields, vectors);
+                replyBytes += ReplySizes.atLeast(record);
+                if (replyBytes > maxReplyBytes) {
+                    throw new ServiceException(
+                                    ErrorCode.LIMIT_EXCEEDED,
+                                    "The records are too large for one reply; ask for fewer, or for less of each")
+                            .with("limit", maxReplyBytes)
+                            .with("records_that_fit", records.size());
+                }
+                records.add(record);
+            }
+            chunkSize = (int) Math.clamp(CHUNK_BYTES / largest, 1L, MAX_CHUNK);
+        }
+        return records;
     }
 
     /** Returns a page of records by id. It ends early when its stored bytes grow past {@code maxPageBytes}, or after many that do not match. */
@@ -85,7 +129,7 @@ final class RecordReader {
             while (scan.next()) {
                 deadline.check();
                 byte[] key = scan.key();
-                RecordId id = IndexKeys.recordId(key);
+                RecordId id = idOf(collection, key);
                 byte[] value = scan.value();
                 lookedAt++;
                 if (matcher.isPresent()) {
@@ -107,6 +151,14 @@ final class RecordReader {
             Collection collection, RecordId id, byte[] key, byte[] value, Selection fields, Selection vectors) {
         try {
             return RecordCodec.decode(id, key, value, collection.schema(), fields, vectors);
+        } catch (CorruptBytesException e) {
+            throw CollectionIndex.corrupt(e, collection);
+        }
+    }
+
+    private static RecordId idOf(Collection collection, byte[] key) {
+        try {
+            return IndexKeys.recordId(key);
         } catch (CorruptBytesException e) {
             throw CollectionIndex.corrupt(e, collection);
         }

@@ -32,7 +32,8 @@ final class GetRecordsHandler implements RpcHandler<GetRecordsRequest, GetRecord
         Selection fields = SelectionMapper.toFields(request.getFields(), FieldPath.of("fields"));
         Selection vectors = SelectionMapper.toVectors(request.getVectors(), FieldPath.of("vectors"));
         try (AccountLease lease = accounts.existing(identity, deadline)) {
-            List<StoredRecord> records = lease.backend().get(collection, ids, fields, vectors, deadline);
+            List<StoredRecord> records =
+                    lease.backend().get(collection, ids, fields, vectors, limits.maxCallBytes(), deadline);
             Set<RecordId> missing = new LinkedHashSet<>(ids);
             GetRecordsResponse.Builder response = GetRecordsResponse.newBuilder();
             for (StoredRecord record : records) {

@@ -24,7 +24,7 @@ final class SearchHandler implements RpcHandler<SearchRequest, SearchResponse> {
     public SearchResponse handle(Identity identity, SearchRequest request, CallDeadline deadline) {
         SearchQuery query = SearchMapper.toQuery(request, limits); // throws ServiceException, naming field and limit
         try (AccountLease lease = accounts.existing(identity, deadline)) {
-            return SearchMapper.toResponse(lease.backend().search(query, deadline));
+            return SearchMapper.toResponse(lease.backend().search(query, limits.maxCallBytes(), deadline));
         }
     }
 }

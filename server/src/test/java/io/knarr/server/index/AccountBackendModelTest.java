@@ -162,7 +162,8 @@ class AccountBackendModelTest {
         all.sort((metric.largerIsNearer() ? byScore.reversed() : byScore).thenComparing(Expected::id));
         List<Expected> expected = all.stream().skip(offset).limit(limit).toList();
 
-        SearchResult result = backend.search(query(COLLECTION, filter, limit, offset, target), NO_DEADLINE);
+        SearchResult result =
+                backend.search(query(COLLECTION, filter, limit, offset, target), Long.MAX_VALUE, NO_DEADLINE);
 
         assertThat(result.exact()).isTrue();
         assertThat(result.hits()).hasSameSizeAs(expected);

@@ -1,35 +1,55 @@
 package io.knarr.server.index;
 
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
+import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.store.StoreAdapter;
+import io.knarr.server.store.StoreView;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Backends over a store of the test's choice, and short ways to say what tests say often. */
 final class TestBackends implements AutoCloseable {
     static final CallDeadline NO_DEADLINE = CallDeadline.NONE;
+    static final String COLLECTION = "docs";
+
+    private static final int LOADING_THREADS = 4;
 
     private final ExecutorService search = Executors.newFixedThreadPool(2);
-    private final ExecutorService loading = Executors.newFixedThreadPool(4);
+    private final ThreadPoolExecutor loading = (ThreadPoolExecutor) Executors.newFixedThreadPool(LOADING_THREADS);
     private final ExecutorService writing = Executors.newFixedThreadPool(4);
     private final StoreAdapter store;
     private final Account account = new Account(
@@ -47,6 +67,113 @@ final class TestBackends implements AutoCloseable {
                 new IndexThreads(search, loading, writing),
                 Clock.systemUTC(),
                 100);
+    }
+
+    /** Opens the account's backend and creates {@link #COLLECTION}, with vectors of one component. */
+    AccountBackend openWithCollection() {
+        AccountBackend backend = open();
+        backend.createCollection(COLLECTION, schema(1, Metric.DOT), NO_DEADLINE);
+        return backend;
+    }
+
+    /** Returns the account's view of the store. */
+    StoreView view() {
+        return store.forAccount(account.number());
+    }
+
+    /** Keeps every loading thread busy until the latch it returns is counted down. */
+    CountDownLatch blockLoading() throws InterruptedException {
+        CountDownLatch blocked = new CountDownLatch(LOADING_THREADS);
+        CountDownLatch release = new CountDownLatch(1);
+        for (int i = 0; i < LOADING_THREADS; i++) {
+            loading.execute(() -> {
+                blocked.countDown();
+                awaitUninterruptibly(release);
+            });
+        }
+        blocked.await();
+        return release;
+    }
+
+    /** Waits until something waits for a loading thread. */
+    void awaitWaitingLoad() {
+        while (loading.getQueue().isEmpty()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits until a thread waits for a lock or a latch. */
+    static void awaitWaiting(Thread thread) {
+        while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Returns a deadline that passes when it has been looked at so many times. */
+    static CallDeadline overAfterLooks(int looks) {
+        AtomicInteger left = new AtomicInteger(looks);
+        return new CallDeadline() {
+            @Override
+            public boolean isCancelled() {
+                return false;
+            }
+
+            @Override
+            public Duration remaining() {
+                return left.getAndDecrement() > 0 ? Duration.ofMillis(1) : Duration.ZERO;
+            }
+        };
+    }
+
+    static ErrorCode codeOf(ThrowingCallable call) {
+        return failureOf(call).code();
+    }
+
+    static ServiceException failureOf(ThrowingCallable call) {
+        ServiceException failure = catchThrowableOfType(ServiceException.class, call);
+        assertThat(failure).as("the call failed").isNotNull();
+        return failure;
+    }
+
+    /** Writes records to {@link #COLLECTION}. */
+    static List<UpsertOutcome> upsert(AccountBackend backend, RecordDraft... drafts) {
+        return backend.upsert(COLLECTION, Optional.empty(), List.of(drafts), NO_DEADLINE)
+                .result();
+    }
+
+    static RecordDraft numbered(long id, long marker) {
+        return draft(RecordId.of(id), Map.of("marker", new IntValue(marker)), 1f);
+    }
+
+    static List<StoredRecord> get(AccountBackend backend, long... ids) {
+        return backend.get(
+                COLLECTION,
+                Arrays.stream(ids).mapToObj(RecordId::of).toList(),
+                new Selection.All(),
+                new Selection.All(),
+                Long.MAX_VALUE,
+                NO_DEADLINE);
+    }
+
+    static long count(AccountBackend backend) {
+        return backend.count(COLLECTION, Optional.empty(), NO_DEADLINE);
+    }
+
+    static List<SearchResult.Hit> search(AccountBackend backend, int limit) {
+        return backend.search(query(COLLECTION, Optional.empty(), limit, 0, 1f), Long.MAX_VALUE, NO_DEADLINE)
+                .hits();
+    }
+
+    static FieldValue marker(StoredRecord record) {
+        return requireNonNull(record.fields().get("marker"), "no marker");
     }
 
     static Schema schema(int dimension, Metric metric) {
