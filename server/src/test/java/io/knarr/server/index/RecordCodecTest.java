@@ -1,0 +1,142 @@
+package io.knarr.server.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.knarr.server.model.Collection;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.BoolValue;
+import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.ListValue;
+import io.knarr.server.model.FieldValue.NullValue;
+import io.knarr.server.model.FieldValue.ObjectValue;
+import io.knarr.server.model.FieldValue.StringValue;
+import io.knarr.server.model.FieldValue.TimestampValue;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What is stored comes back, and only what was asked for. */
+class RecordCodecTest {
+    private static final RecordId ID = RecordId.of("id");
+    private static final byte[] KEY = IndexKeys.record(3, ID);
+    private static final Schema SCHEMA = new Schema(
+            List.of(
+                    new VectorSpec("a", 2, Metric.DOT),
+                    new VectorSpec("b", 1, Metric.COSINE),
+                    new VectorSpec("c", 3, Metric.EUCLID)),
+            List.of(),
+            false);
+
+    private static Map<String, FieldValue> everyKind() {
+        Map<String, FieldValue> inner = new LinkedHashMap<>();
+        inner.put("", new StringValue("\uD83D\uDE00\u0000"));
+        inner.put("list", new ListValue(List.of(new ObjectValue(new LinkedHashMap<>()), new ListValue(List.of()))));
+        Map<String, FieldValue> fields = new LinkedHashMap<>();
+        fields.put("null", new NullValue());
+        fields.put("true", new BoolValue(true));
+        fields.put("false", new BoolValue(false));
+        for (long number : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            fields.put("int" + number, new IntValue(number));
+        }
+        for (double number : new double[] {0.0, -0.0, Double.MIN_VALUE, -Double.MAX_VALUE, Math.PI}) {
+            fields.put("double" + number, new DoubleValue(number));
+        }
+        fields.put("text", new StringValue("x".repeat(300)));
+        fields.put("early", new TimestampValue(Instant.parse("0001-01-01T00:00:00.000000001Z")));
+        fields.put("late", new TimestampValue(Instant.parse("9999-12-31T23:59:59.999999999Z")));
+        fields.put("object", new ObjectValue(new LinkedHashMap<>(inner)));
+        return fields;
+    }
+
+    @Test
+    void everyKindOfValueAndTheVectorsAreReadAsTheyWereWritten() {
+        float[][] vectors = {{1, -0.0f}, null, {Float.MIN_VALUE, Float.MAX_VALUE, 3}};
+        byte[] bytes = RecordCodec.encodeBody(everyKind(), vectors);
+        RecordCodec.seal(KEY, bytes, 7, -1, 1_000_001);
+
+        StoredRecord all = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
+        assertThat(all.fields()).isEqualTo(everyKind());
+        assertThat(new ArrayList<>(all.fields().keySet()))
+                .isEqualTo(new ArrayList<>(everyKind().keySet()));
+        assertThat(all.vectors()).containsOnlyKeys("a", "c");
+        assertThat(all.vectors().get("a")).isEqualTo(vectors[0]);
+        assertThat(all.vectors().get("c")).isEqualTo(vectors[2]);
+        assertThat(all.version()).isEqualTo(7);
+        assertThat(all.createTime()).isEqualTo(Instant.parse("1969-12-31T23:59:59.999999Z"));
+        assertThat(all.updateTime()).isEqualTo(Instant.parse("1970-01-01T00:00:01.000001Z"));
+
+        StoredRecord some = RecordCodec.decode(
+                ID,
+                KEY,
+                bytes,
+                SCHEMA,
+                new Selection.Only(Set.of("true", "absent")),
+                new Selection.Only(Set.of("b", "c")));
+        assertThat(some.fields()).containsOnlyKeys("true");
+        assertThat(some.vectors()).containsOnlyKeys("c");
+
+        StoredRecord none = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.None(), new Selection.None());
+        assertThat(none.fields()).isEmpty();
+        assertThat(none.vectors()).isEmpty();
+    }
+
+    @Test
+    void aCollectionIsReadAsItWasWritten() {
+        List<VectorSpec> vectors = new ArrayList<>();
+        for (Metric metric : Metric.values()) {
+            vectors.add(new VectorSpec("v" + metric, VectorSpec.MAX_DIMENSION, metric));
+        }
+        List<FieldSpec> fields = new ArrayList<>();
+        for (FieldType type : FieldType.values()) {
+            fields.add(new FieldSpec("one" + type, type, false));
+            fields.add(new FieldSpec("many" + type, type, true));
+        }
+        Collection collection = new Collection(
+                "name",
+                Integer.MAX_VALUE,
+                UUID.randomUUID(),
+                Instant.parse("2026-01-01T00:00:00.000001Z"),
+                new Schema(vectors, fields, true));
+
+        assertThat(CollectionCodec.decode("name", CollectionCodec.encode(collection)))
+                .isEqualTo(collection);
+    }
+
+    @Test
+    void idsMadeByTheServerAreUuidsOfVersionSevenThatSortByTime() {
+        UUID uuid = TimeOrderedIds.uuid(0x0123_4567_89abL, -1, -1);
+
+        assertThat(uuid).hasToString("01234567-89ab-7fff-bfff-ffffffffffff");
+        assertThat(TimeOrderedIds.uuid(0x0123_4567_89abL, 0, 0)).hasToString("01234567-89ab-7000-8000-000000000000");
+        assertThat(uuid.version()).isEqualTo(7);
+        assertThat(uuid.variant()).isEqualTo(2);
+        assertThat(RecordId.of(TimeOrderedIds.uuid(2, 0, 0)))
+                .isGreaterThan(RecordId.of(TimeOrderedIds.uuid(1, -1, -1)));
+        assertThat(TimeOrderedIds.next()).isNotEqualTo(TimeOrderedIds.next());
+        long millis = TimeOrderedIds.next().asUuid().getMostSignificantBits() >>> 16;
+        assertThat(millis).isBetween(1_767_225_600_000L, System.currentTimeMillis());
+    }
+
+    @Test
+    void aRecordNeverTakesLessInAReplyThanWasFoundBeforeItWasBuilt() {
+        byte[] bytes = RecordCodec.encodeBody(everyKind(), new float[][] {{1, 2}, null, null});
+        RecordCodec.seal(KEY, bytes, 7, 1, 1);
+        StoredRecord record = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
+
+        assertThat(ReplySizes.atLeast(record)).isBetween(500L, (long) bytes.length);
+    }
+}
