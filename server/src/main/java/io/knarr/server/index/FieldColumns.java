@@ -30,13 +30,23 @@ final class FieldColumns {
     private static final int REFERENCE_BYTES = 4;
     private static final int OBJECT_BYTES = 16;
 
+    /** A column with nothing in it: its name's entry, its maps. */
+    private static final int COLUMN_BYTES = 320;
+
     private final Map<String, ValueColumn> columns = new ConcurrentHashMap<>();
     private long footprintBytes;
 
     /** Appends the fields of the next row. Writer only. */
     void append(int row, SequencedMap<String, FieldValue> fields) {
-        fields.forEach((name, value) -> footprintBytes +=
-                columns.computeIfAbsent(name, _ -> new ValueColumn()).set(row, value));
+        fields.forEach((name, value) -> {
+            ValueColumn column = columns.get(name);
+            if (column == null) {
+                column = new ValueColumn();
+                columns.put(name, column);
+                footprintBytes += COLUMN_BYTES + name.length();
+            }
+            footprintBytes += column.set(row, value);
+        });
     }
 
     /** Returns how to read the values at a path. Readers; rows appended later have their values too. */
@@ -77,20 +87,47 @@ final class FieldColumns {
         return footprintBytes;
     }
 
+    /**
+     * The values of one field. Kept by row number while few rows have the field, so that a name that one record uses costs what one
+     * value costs and not an array as long as the collection; as an array once it is the smaller of the two.
+     */
     private static final class ValueColumn {
+        private static final int MIN_DENSE_VALUES = 64;
+        private static final int DENSE_SHARE =
+                16; // an entry of the map takes about as much as so many places of the array
+        private static final int SPARSE_ENTRY_BYTES = 64;
+
         private final Map<FieldValue, FieldValue> shared = new HashMap<>();
-        // Replaced by a longer copy as rows come; a reader's rows are in whichever array it finds.
-        private volatile @Nullable FieldValue[] values = new FieldValue[0];
+        private int valueCount;
+
+        // Sparse first, then dense for good; within dense, replaced by a longer copy as rows come. A reader's rows are
+        // in whichever
+        // it finds: what it takes over is complete before it is published.
+        private volatile Storage storage = new Sparse(new ConcurrentHashMap<>());
+
+        private sealed interface Storage {
+            @Nullable
+            FieldValue get(int row);
+        }
+
+        private record Sparse(ConcurrentHashMap<Integer, FieldValue> values) implements Storage {
+            @Override
+            public @Nullable FieldValue get(int row) {
+                return values.get(row);
+            }
+        }
+
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        private record Dense(@Nullable FieldValue[] values) implements Storage {
+            @Override
+            public @Nullable FieldValue get(int row) {
+                return row < values.length ? values[row] : null;
+            }
+        }
 
         /** Returns the bytes by which this column grew. */
         long set(int row, FieldValue value) {
             long grown = 0;
-            @Nullable FieldValue[] current = values;
-            if (row >= current.length) {
-                int capacity = Math.max(row + 1, current.length + (current.length >> 1) + 8);
-                grown += (long) (capacity - current.length) * REFERENCE_BYTES;
-                current = Arrays.copyOf(current, capacity);
-            }
             FieldValue known = shared.get(value);
             if (known == null) {
                 grown += sizeOf(value);
@@ -99,15 +136,40 @@ final class FieldColumns {
                     shared.put(value, value);
                 }
             }
-            current[row] = known;
-            values = current;
-            return grown;
+            valueCount++;
+            return grown
+                    + switch (storage) {
+                        case Sparse sparse -> setSparse(sparse, row, known);
+                        case Dense dense -> setDense(dense, row, known);
+                    };
+        }
+
+        private long setSparse(Sparse sparse, int row, FieldValue value) {
+            sparse.values().put(row, value);
+            if (valueCount < MIN_DENSE_VALUES || valueCount < row / DENSE_SHARE) {
+                return SPARSE_ENTRY_BYTES;
+            }
+            @Nullable FieldValue[] values = new FieldValue[row + (row >> 1) + 1];
+            sparse.values().forEach((known, existing) -> values[known] = existing);
+            storage = new Dense(values);
+            return (long) values.length * REFERENCE_BYTES - (long) (valueCount - 1) * SPARSE_ENTRY_BYTES;
+        }
+
+        private long setDense(Dense dense, int row, FieldValue value) {
+            @Nullable FieldValue[] values = dense.values();
+            if (row < values.length) {
+                values[row] = value;
+                return 0;
+            }
+            @Nullable FieldValue[] longer = Arrays.copyOf(values, row + (row >> 1) + 1);
+            longer[row] = value;
+            storage = new Dense(longer);
+            return (long) (longer.length - values.length) * REFERENCE_BYTES;
         }
 
         @Nullable
         FieldValue get(int row) {
-            @Nullable FieldValue[] current = values;
-            return row < current.length ? current[row] : null;
+            return storage.get(row);
         }
     }
 
