@@ -351,9 +351,11 @@ final class LeaseCacheTest {
     }
 
     @Test
-    void aCloseThatThePoolRefusesIsNotLost() {
+    void aCloseThatThePoolRefusesIsNotLost() throws Exception {
         use("a");
         pool.shutdown();
+        // The thread that loaded may be about to look for its next load, and would rightly take the one below.
+        assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         cache.evict("a", EvictionCause.REQUESTED);
 
         assertThat(backends.isLive("a")).isFalse();
