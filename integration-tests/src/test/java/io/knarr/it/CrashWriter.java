@@ -106,6 +106,30 @@ final class CrashWriter implements AutoCloseable {
         }
     }
 
+    /** Acts as if a call had been acknowledged, for tests of the comparison itself. */
+    void pretendAcknowledged() {
+        Call call = nextCall();
+        tell(call);
+        acknowledged++;
+        apply(call);
+    }
+
+    /** Acts as if the server had gone while it did a call that writes several records; returns these. For tests of the comparison. */
+    List<Record> pretendCutOff() {
+        Call call = nextCall();
+        while (call.effects.size() < 2 || call.effects.values().stream().anyMatch(Optional::isEmpty)) {
+            call = nextCall();
+        }
+        inDoubt = call;
+        long number = call.number;
+        return call.effects.keySet().stream().map(id -> record(id, number)).toList();
+    }
+
+    /** Returns the ids whose delete was acknowledged. */
+    Map<Long, Long> deleted() {
+        return deleted;
+    }
+
     private void apply(Call call) {
         call.effects.forEach((id, written) -> {
             if (written.isPresent()) {
@@ -177,7 +201,7 @@ final class CrashWriter implements AutoCloseable {
         }
     }
 
-    private static Record record(long id, long call) {
+    static Record record(long id, long call) {
         String payload = payload(id, call);
         Vector.Builder vector = Vector.newBuilder();
         for (float value : vector(id, call)) {
