@@ -70,14 +70,18 @@ final class CrashRig implements AutoCloseable {
         }
     }
 
-    /** Lets the writers write for {@code millis}, then strikes; returns when every writer has seen the end. */
-    void writeThrough(ServerProcess server, long millis, Fault fault)
+    /**
+     * Lets the writers write for {@code millis}, then strikes; returns when every writer has seen the end.
+     *
+     * @param lateAcksCount whether calls that are acknowledged once the fault has begun count as acknowledged
+     */
+    void writeThrough(ServerProcess server, long millis, boolean lateAcksCount, Fault fault)
             throws IOException, InterruptedException, ExecutionException {
         AtomicBoolean faulted = new AtomicBoolean();
         try (Caller caller = new Caller(server)) {
             List<Future<Optional<Finding>>> ends = new ArrayList<>();
             for (CrashWriter writer : writers) {
-                ends.add(threads.submit(() -> writer.writeUntilFailure(caller, faulted::get)));
+                ends.add(threads.submit(() -> writer.writeUntilFailure(caller, faulted::get, lateAcksCount)));
             }
             TimeUnit.MILLISECONDS.sleep(millis); // the length of the run, not a wait for something to happen
             faulted.set(true);
@@ -177,6 +181,11 @@ final class CrashRig implements AutoCloseable {
         if (examples.size() < 50) {
             examples.add(finding);
         }
+    }
+
+    /** Returns how many calls were acknowledged after a fault had begun, where these do not count. */
+    long lateAcks() {
+        return writers.stream().mapToLong(CrashWriter::lateAcks).sum();
     }
 
     /** Returns what was wrong, by kind; empty when nothing was. */

@@ -64,6 +64,7 @@ final class CrashWriter implements AutoCloseable {
     private long nextId;
     private long nextCall = 1;
     private long acknowledged;
+    private long lateAcks;
 
     CrashWriter(int client, String account, long seed, Path logFile) throws IOException {
         this.client = client;
@@ -85,8 +86,10 @@ final class CrashWriter implements AutoCloseable {
      * Writes until a call fails.
      *
      * @param faulted whether the fault has begun; a call that fails before is a finding
+     * @param lateAcksCount whether what is acknowledged after that counts. Not for a simulated power cut: a machine without power
+     *     acknowledges nothing, while here the server lives on for a moment on a file system that is gone. Such a call is in doubt
      */
-    Optional<Finding> writeUntilFailure(Caller caller, BooleanSupplier faulted) {
+    Optional<Finding> writeUntilFailure(Caller caller, BooleanSupplier faulted, boolean lateAcksCount) {
         while (true) {
             Call call = nextCall();
             tell(call);
@@ -99,11 +102,21 @@ final class CrashWriter implements AutoCloseable {
                         : Optional.of(new Finding(
                                 Finding.Kind.FAILED_CALL, "client=%d, status=%s".formatted(client, e.getStatus())));
             }
+            if (!lateAcksCount && faulted.getAsBoolean()) {
+                tell("LATE " + call.number);
+                lateAcks++;
+                return Optional.empty();
+            }
             tell("ACK " + call.number);
             acknowledged++;
             inDoubt = null;
             apply(call);
         }
+    }
+
+    /** Returns how many calls were acknowledged after the fault had begun, and are in doubt for that. */
+    long lateAcks() {
+        return lateAcks;
     }
 
     /** Acts as if a call had been acknowledged, for tests of the comparison itself. */

@@ -44,7 +44,7 @@ class KillNineTest {
                     }
                     rig.check(server);
                     int run = MIN_RUN_MILLIS + random.nextInt(MAX_RUN_MILLIS - MIN_RUN_MILLIS);
-                    rig.writeThrough(server, run, ServerProcess::killHard);
+                    rig.writeThrough(server, run, true, ServerProcess::killHard);
                 }
             }
             try (ServerProcess server = ServerProcess.start(launch)) {
