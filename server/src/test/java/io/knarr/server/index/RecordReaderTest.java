@@ -103,9 +103,12 @@ class RecordReaderTest {
 
     @Test
     void getLooksAtItsDeadlineOnTheWay() {
-        writeTexts(100, 1);
+        writeTexts(
+                1_500,
+                1); // read in four parts, with a look at the deadline before each, however often the caller's thread
+        // looks
 
-        assertThat(codeOf(() -> backend.get(COLLECTION, ids(100), ALL, ALL, Long.MAX_VALUE, overAfterLooks(2))))
+        assertThat(codeOf(() -> backend.get(COLLECTION, ids(1_500), ALL, ALL, Long.MAX_VALUE, overAfterLooks(2))))
                 .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     }
 
