@@ -1,12 +1,9 @@
 package io.knarr.server.index;
 
-import io.knarr.server.engine.ExactScan;
-import io.knarr.server.engine.PreciseRanking;
-import io.knarr.server.engine.RowFilter;
+import io.knarr.server.engine.Accuracy;
 import io.knarr.server.engine.RowOrder;
-import io.knarr.server.engine.ScanReport;
-import io.knarr.server.engine.Similarity;
-import io.knarr.server.engine.TopRows;
+import io.knarr.server.engine.SearchOutcome;
+import io.knarr.server.engine.VectorQuery;
 import io.knarr.server.engine.kernel.DistanceKernels;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
@@ -76,7 +73,7 @@ final class CollectionSearcher {
     }
 
     /** What one attempt found in memory. */
-    private record Found(PreciseRanking rows, RowTable.View view, long scoredCount, long matchedCount) {}
+    private record Found(SearchOutcome rows, RowTable.View view, long matchedCount) {}
 
     SearchResult search() {
         for (int attempt = 0; attempt < MAX_OVERTAKEN_ATTEMPTS; attempt++) {
@@ -132,40 +129,32 @@ final class CollectionSearcher {
     private Found scan(RowTable.View view) {
         RecordId[] ids = view.ids();
         RowOrder byId = (first, second) -> ids[first].compareTo(ids[second]);
-        int wanted = query.offset() + query.limit();
-        TopRows top = new TopRows(wanted + PreciseRanking.MARGIN, similarity(), byId);
+        VectorQuery wanted = VectorQuery.of(target, view.rowCount(), query.offset() + query.limit())
+                .withOrder(byId)
+                .withAccuracy(query.exact() ? Accuracy.EXACT : Accuracy.APPROXIMATE)
+                .withStop(deadline::isOver);
         if (filter.isEmpty()) {
-            long startedAt = System.nanoTime();
-            RowFilter visible = row -> view.isVisible(row) && view.hasVector(row, place);
-            ScanReport report = ExactScan.scan(
-                    view.vectors(place), 0, view.rowCount(), target, similarity(), visible, top, deadline::isOver);
-            requireComplete(report);
-            PreciseRanking rows = rank(top, view, byId, wanted);
-            stage("scan", startedAt);
-            return new Found(rows, view, report.rowsScored(), view.liveCount());
+            return found(
+                    view,
+                    wanted.withFilter(row -> view.isVisible(row) && view.hasVector(row, place)),
+                    view.liveCount());
         }
         long filterStartedAt = System.nanoTime();
         RowMask matching = RowMask.of(view, RowMatcher.of(filter.get(), view), deadline);
         RowMask scanned = matching.havingVector(view, place);
         stage("filter", filterStartedAt);
-        long scanStartedAt = System.nanoTime();
-        ScanReport report = ExactScan.scanMasked(
-                view.vectors(place), 0, view.rowCount(), scanned.bits(), target, similarity(), top, deadline::isOver);
-        requireComplete(report);
-        PreciseRanking rows = rank(top, view, byId, wanted);
-        stage("scan", scanStartedAt);
-        return new Found(rows, view, report.rowsScored(), matching.count());
+        return found(view, wanted.withMask(scanned.bits(), scanned.count()), matching.count());
     }
 
-    private PreciseRanking rank(TopRows top, RowTable.View view, RowOrder byId, int wanted) {
-        return PreciseRanking.of(top.ranked(), view.vectors(place), target, similarity(), byId, wanted);
-    }
-
-    private void requireComplete(ScanReport report) {
-        if (report.stopped()) {
+    private Found found(RowTable.View view, VectorQuery wanted, long matchedCount) {
+        long startedAt = System.nanoTime();
+        SearchOutcome outcome = view.vectors(place).search(wanted);
+        if (outcome.stopped()) {
             deadline.check();
-            throw new IllegalStateException("Scan stopped while its call goes on");
+            throw new IllegalStateException("Search stopped while its call goes on");
         }
+        stage("scan", startedAt);
+        return new Found(outcome, view, matchedCount);
     }
 
     private @Nullable List<SearchResult.Hit> fetch(Found found) {
@@ -220,15 +209,7 @@ final class CollectionSearcher {
                     DistanceKernels.description(),
                     stages));
         }
-        return new SearchResult(hits, true, found.scoredCount(), explanation);
-    }
-
-    private Similarity similarity() {
-        return switch (spec.metric()) {
-            case COSINE, DOT -> Similarity.DOT;
-            case EUCLID -> Similarity.SQUARED_EUCLID;
-            case MANHATTAN -> Similarity.MANHATTAN;
-        };
+        return new SearchResult(hits, found.rows().exact(), found.rows().scoredCount(), explanation);
     }
 
     private double score(double engineScore) {

@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
-import io.knarr.server.engine.VectorRows;
+import io.knarr.server.engine.Similarity;
+import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
@@ -30,7 +31,7 @@ final class RowTable {
     private static final int ROW_BYTES = 2 * Long.BYTES + Short.BYTES + Long.BYTES + REFERENCE_BYTES;
 
     private final Schema schema;
-    private final VectorRows[] vectors;
+    private final VectorIndex[] vectors;
     private final FieldColumns columns = new FieldColumns();
     private final HolderCount holders = new HolderCount(this::free);
 
@@ -48,8 +49,8 @@ final class RowTable {
     RowTable(Schema schema) {
         this.schema = schema;
         this.vectors = schema.vectors().stream()
-                .map(spec -> new VectorRows(spec.dimension()))
-                .toArray(VectorRows[]::new);
+                .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
+                .toArray(VectorIndex[]::new);
     }
 
     /**
@@ -83,7 +84,7 @@ final class RowTable {
             return ((presence[row] >> place) & 1) != 0;
         }
 
-        VectorRows vectors(int place) {
+        VectorIndex vectors(int place) {
             return table.vectors[place];
         }
 
@@ -202,8 +203,8 @@ final class RowTable {
     long footprintBytes() {
         long bytes = columns.footprintBytes() + idBytes + (long) rowCount * ID_OVERHEAD_BYTES;
         bytes += (long) ids.length * ROW_BYTES;
-        for (VectorRows rows : vectors) {
-            bytes += rows.footprintBytes();
+        for (VectorIndex index : vectors) {
+            bytes += index.footprint().residentBytes();
         }
         return bytes;
     }
@@ -217,9 +218,17 @@ final class RowTable {
     }
 
     private void free() {
-        for (VectorRows rows : vectors) {
-            rows.close();
+        for (VectorIndex index : vectors) {
+            index.close();
         }
+    }
+
+    private static Similarity similarityOf(Metric metric) {
+        return switch (metric) {
+            case COSINE, DOT -> Similarity.DOT;
+            case EUCLID -> Similarity.SQUARED_EUCLID;
+            case MANHATTAN -> Similarity.MANHATTAN;
+        };
     }
 
     private void reserve(int rows) {

@@ -1,0 +1,58 @@
+package io.knarr.server.engine;
+
+import static java.util.Objects.checkIndex;
+
+/** What a search found, nearest first, and how. Immutable. */
+public final class SearchOutcome {
+    private final int[] rows;
+    private final double[] scores;
+    private final boolean exact;
+    private final boolean stopped;
+    private final String plan;
+    private final long scoredCount;
+
+    /** Takes the arrays over: the caller does not touch them again. */
+    SearchOutcome(int[] rows, double[] scores, boolean exact, boolean stopped, String plan, long scoredCount) {
+        this.rows = rows;
+        this.scores = scores;
+        this.exact = exact;
+        this.stopped = stopped;
+        this.plan = plan;
+        this.scoredCount = scoredCount;
+    }
+
+    /** Returns how many rows were found. */
+    public int size() {
+        return rows.length;
+    }
+
+    /** Returns the row at a rank; rank 0 is the nearest. */
+    public int row(int rank) {
+        return rows[checkIndex(rank, rows.length)];
+    }
+
+    /** Returns the score of the row at a rank, by definition, summed in double precision. */
+    public double score(int rank) {
+        return scores[checkIndex(rank, scores.length)];
+    }
+
+    /** Returns whether nothing nearer exists among the rows asked for. */
+    public boolean exact() {
+        return exact;
+    }
+
+    /** Returns whether the stop signal ended it, so that this is no answer. */
+    public boolean stopped() {
+        return stopped;
+    }
+
+    /** Returns what was done, in a word: {@code exact-float}, {@code exact-bounded}, {@code exact-estimated}, {@code graph-fast}. */
+    public String plan() {
+        return plan;
+    }
+
+    /** Returns how many rows were scored in any way, estimates included. */
+    public long scoredCount() {
+        return scoredCount;
+    }
+}
