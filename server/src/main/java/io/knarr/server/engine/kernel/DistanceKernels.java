@@ -39,10 +39,10 @@ public final class DistanceKernels {
         List<DistanceKernel> kernels = new ArrayList<>();
         // Without this module the classes of the vector kernels cannot even be loaded.
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            int machineBits = SimdKernel.machineBits();
+            int machineBits = VectorLoops.machineBits();
             for (int bits : WIDTHS) {
                 if (bits <= machineBits) {
-                    kernels.add(SimdKernel.ofBits(bits));
+                    kernels.add(VectorLoops.define("SimdLoops", DistanceKernel.class, bits));
                 }
             }
         }

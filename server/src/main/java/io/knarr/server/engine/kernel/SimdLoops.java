@@ -9,13 +9,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector loops, written for the machine; {@link SimdKernel#ofBits} defines this class once per width, and nobody uses it by name.
+ * The vector loops, written for the machine; {@link VectorLoops} defines this class once per width, and nobody uses it by name.
  *
  * <p>Four rows go together, so that a piece of the query is loaded once for the four and independent sums hide the latency of the
  * fused multiply-add. What is left of the rows goes one by one with four sums each, what is left of the dimension element by element.
  */
 final class SimdLoops extends SimdKernel {
-    private static final VectorSpecies<Float> SPECIES = species();
+    private static final VectorSpecies<Float> SPECIES = VectorLoops.species(MethodHandles.lookup());
     private static final int LANES = SPECIES.length();
     private static final int FOUR_LANES = 4 * LANES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -297,14 +297,5 @@ final class SimdLoops extends SimdKernel {
 
     private static float square(float value) {
         return value * value;
-    }
-
-    @SuppressWarnings("unchecked") // the class data is a species of float: ofBits puts it there
-    private static VectorSpecies<Float> species() {
-        try {
-            return MethodHandles.classData(MethodHandles.lookup(), "_", VectorSpecies.class);
-        } catch (IllegalAccessException exception) {
-            throw new IllegalStateException("the vector loops were defined without a width", exception);
-        }
     }
 }

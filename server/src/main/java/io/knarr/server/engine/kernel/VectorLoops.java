@@ -1,0 +1,68 @@
+package io.knarr.server.engine.kernel;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.management.ManagementFactory;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Makes one class per vector width from a class of vector loops. The compiler turns vector code into machine vectors only where the width
+ * is a constant of the class, so loops are written once, and their class is defined once per width, each time with its own constant.
+ */
+final class VectorLoops {
+    private VectorLoops() {}
+
+    /**
+     * Defines a class of loops for a width and returns an instance.
+     *
+     * @param template a class of this package with a constructor without arguments, which finds its species by {@link #species}
+     * @param type what the template is
+     * @param bits 128, 256 or 512; a width greater than the machine's works, but slowly
+     */
+    static <T> T define(String template, Class<T> type, int bits) {
+        VectorSpecies<Float> species =
+                switch (bits) {
+                    case 128 -> FloatVector.SPECIES_128;
+                    case 256 -> FloatVector.SPECIES_256;
+                    case 512 -> FloatVector.SPECIES_512;
+                    default -> throw new IllegalArgumentException("no such vector width; bits=" + bits);
+                };
+        try (InputStream source = VectorLoops.class.getResourceAsStream(template + ".class")) {
+            if (source == null) {
+                throw new IllegalStateException("the class of the vector loops is missing; class=" + template);
+            }
+            return type.cast(MethodHandles.lookup()
+                    .defineHiddenClassWithClassData(source.readAllBytes(), species, true)
+                    .lookupClass()
+                    .getDeclaredConstructor()
+                    .newInstance());
+        } catch (IOException exception) {
+            throw new UncheckedIOException("the class of the vector loops cannot be read", exception);
+        } catch (ReflectiveOperationException exception) {
+            throw new IllegalStateException("the vector loops cannot be made; class=" + template, exception);
+        }
+    }
+
+    /** Returns the species that a class of loops was defined with. */
+    @SuppressWarnings("unchecked") // the class data is a species of float: define puts it there
+    static VectorSpecies<Float> species(MethodHandles.Lookup loops) {
+        try {
+            return MethodHandles.classData(loops, "_", VectorSpecies.class);
+        } catch (IllegalAccessException exception) {
+            throw new IllegalStateException("the vector loops were defined without a width", exception);
+        }
+    }
+
+    /** Returns the width of the machine's vectors in bits; 0 where they would be slower than scalar loops. */
+    static int machineBits() {
+        // Where the processor cannot fuse multiply and add, the JDK computes it exactly and thousands of times slower.
+        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        boolean fuses = machine != null
+                && Boolean.parseBoolean(machine.getVMOption("UseFMA").getValue());
+        return fuses ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : 0;
+    }
+}
