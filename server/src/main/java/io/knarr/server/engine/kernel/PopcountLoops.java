@@ -40,12 +40,17 @@ final class PopcountLoops extends SimdSignKernel {
         for (int block = 0; block < blocks; block++) {
             long at = offset + block * blockBytes;
             for (int lane = 0; lane < ROWS_PER_BLOCK; lane += LANES) {
-                long column = at + 4L * lane;
-                FloatVector f = FloatVector.fromMemorySegment(FLOATS, memory, column + factorsAt, ORDER);
-                FloatVector a = FloatVector.fromMemorySegment(FLOATS, memory, column + factorsAt + WORD_BYTES, ORDER);
-                levels(difference(planes, words, memory, column), k0, k1)
-                        .fma(f, a)
-                        .intoArray(estimates, first + block * ROWS_PER_BLOCK + lane);
+                count(planes, words, memory, at + 4L * lane, estimates, first + block * ROWS_PER_BLOCK + lane);
+            }
+        }
+        for (int block = 0; block < blocks; block++) {
+            long at = offset + block * blockBytes + factorsAt;
+            for (int lane = 0; lane < ROWS_PER_BLOCK; lane += LANES) {
+                int row = first + block * ROWS_PER_BLOCK + lane;
+                FloatVector f = FloatVector.fromMemorySegment(FLOATS, memory, at + 4L * lane, ORDER);
+                FloatVector a = FloatVector.fromMemorySegment(FLOATS, memory, at + WORD_BYTES + 4L * lane, ORDER);
+                FloatVector counted = FloatVector.fromArray(FLOATS, estimates, row);
+                counted.mul(-k1).add(k0).fma(f, a).intoArray(estimates, row);
             }
         }
     }
@@ -62,25 +67,20 @@ final class PopcountLoops extends SimdSignKernel {
             long factors,
             float[] estimates) {
         for (int neighbour = 0; neighbour < 2 * ROWS_PER_BLOCK; neighbour += LANES) {
-            long column = codes
-                    + (long) (neighbour / ROWS_PER_BLOCK) * words * WORD_BYTES
-                    + 4L * (neighbour % ROWS_PER_BLOCK);
+            long block = codes + (long) (neighbour / ROWS_PER_BLOCK) * words * WORD_BYTES;
+            count(planes, words, memory, block + 4L * (neighbour % ROWS_PER_BLOCK), estimates, neighbour);
+        }
+        for (int neighbour = 0; neighbour < 2 * ROWS_PER_BLOCK; neighbour += LANES) {
             IntVector packed = IntVector.fromMemorySegment(INTS, memory, factors + 4L * neighbour, ORDER);
             FloatVector f = packed.lanewise(LSHL, 16).reinterpretAsFloats();
             FloatVector a = packed.and(0xffff0000).reinterpretAsFloats();
-            levels(difference(planes, words, memory, column), k0, k1)
-                    .fma(f, a)
-                    .add(base)
-                    .intoArray(estimates, neighbour);
+            FloatVector counted = FloatVector.fromArray(FLOATS, estimates, neighbour);
+            counted.mul(-k1).add(k0).fma(f, a).add(base).intoArray(estimates, neighbour);
         }
     }
 
-    private static FloatVector levels(IntVector difference, float k0, float k1) {
-        FloatVector counted = (FloatVector) difference.convertShape(VectorOperators.I2F, FLOATS, 0);
-        return counted.mul(-k1).add(k0);
-    }
-
-    private static IntVector difference(int[] planes, int words, MemorySegment memory, long column) {
+    /** Writes S of as many rows as there are lanes. No vector leaves this method: where the compiler does not inline it, it would allocate. */
+    private static void count(int[] planes, int words, MemorySegment memory, long column, float[] counts, int first) {
         IntVector ones = IntVector.zero(INTS);
         IntVector twos = IntVector.zero(INTS);
         IntVector fours = IntVector.zero(INTS);
@@ -94,6 +94,8 @@ final class PopcountLoops extends SimdSignKernel {
             fours = fours.add(code.lanewise(XOR, planes[second + word]).lanewise(BIT_COUNT));
             eights = eights.add(code.lanewise(XOR, planes[third + word]).lanewise(BIT_COUNT));
         }
-        return ones.add(twos.lanewise(LSHL, 1)).add(fours.lanewise(LSHL, 2)).add(eights.lanewise(LSHL, 3));
+        IntVector sum =
+                ones.add(twos.lanewise(LSHL, 1)).add(fours.lanewise(LSHL, 2)).add(eights.lanewise(LSHL, 3));
+        ((FloatVector) sum.convertShape(VectorOperators.I2F, FLOATS, 0)).intoArray(counts, first);
     }
 }

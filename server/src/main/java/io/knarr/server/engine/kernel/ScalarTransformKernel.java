@@ -92,18 +92,18 @@ public final class ScalarTransformKernel implements TransformKernel {
     @Override
     public float planes(float[] values, float inverse, int[] planes, int words) {
         Arrays.fill(planes, 0, SignKernel.PLANES * words, 0);
-        float half = 0.5f / inverse;
-        float sum = 0;
+        double half = 0.5 / inverse;
+        double sum = 0;
         for (int i = 0; i < values.length; i++) {
             float level = Math.max(0f, Math.min(15f, values[i] * inverse + 8));
             int u = (int) level;
             for (int plane = 0; plane < SignKernel.PLANES; plane++) {
                 planes[plane * words + i / Integer.SIZE] |= ((u >>> plane) & 1) << i;
             }
-            float error = values[i] - (2 * u - 15) * half;
+            double error = values[i] - (2 * u - 15) * half;
             sum += error * error;
         }
-        return sum;
+        return (float) sum;
     }
 
     @Override

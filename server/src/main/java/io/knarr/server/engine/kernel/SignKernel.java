@@ -10,8 +10,9 @@ import java.lang.foreign.MemorySegment;
  * inner product of levels and signs is {@code 15 * dimension - 2 * S}: no correction for the number of set bits is needed.
  *
  * <p>Codes of sixteen rows lie together: 32-bit word w of the sixteen rows in 64 bytes, then the next word. An estimate is
- * {@code a + f * (k0 - k1 * S)}. Kernels hold no state and are safe for any number of threads; all agree on S exactly and on the estimate
- * to within {@code 4 * 2^-24} of its greatest term.
+ * {@code a + f * (k0 - k1 * S)}. Kernels hold no state and are safe for any number of threads; all have S exactly, and an
+ * estimate is off by at most {@code 2^-20} of the greatest of its terms {@code a}, {@code f * k0}, {@code f * k1 * S} and, for
+ * neighbours, the base: with u = {@code 2^-24} and that term as the unit, the operations from the inside out round by u, 2u, 2u, 3u and 4u.
  */
 public sealed interface SignKernel permits ScalarSignKernel, SimdSignKernel {
     /** How many rows lie together. */

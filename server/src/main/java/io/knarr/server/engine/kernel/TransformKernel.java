@@ -15,7 +15,8 @@ public sealed interface TransformKernel permits ScalarTransformKernel, SimdTrans
 
     /**
      * Applies the orthonormal Walsh-Hadamard transform to {@code size} values from {@code from} on; {@code size} is a power of two and at
-     * least 64. The result is off by at most {@code (log2(size) + 1) * 2^-24} of the values' length, in the Euclidean norm.
+     * least 64. The result is off by at most {@code (log2(size) + 2) * 2^-24} of the values' length, in the Euclidean norm: one for each
+     * stage, two for the scale and multiplying by it. What is lost below the smallest normal float is not counted.
      */
     void hadamard(float[] values, int from, int size);
 
@@ -61,7 +62,7 @@ public sealed interface TransformKernel permits ScalarTransformKernel, SimdTrans
 
     /**
      * Writes each i from {@code from} to below {@code to} with {@code estimates[i] + width * spreads[i - from] >= threshold}, ascending;
-     * returns how many. An infinite spread always selects.
+     * returns how many. The sum is rounded once. An infinite spread selects every finite estimate; a NaN selects nothing.
      *
      * @param offset of the first spread, in bytes; they are float32 one after the other
      * @param selected written from {@code at} on
