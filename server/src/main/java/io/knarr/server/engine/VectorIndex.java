@@ -2,6 +2,8 @@ package io.knarr.server.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Vectors by dense row number, and all that makes a search of them fast. The one door to the engine.
  *
@@ -10,8 +12,15 @@ import static java.util.Objects.requireNonNull;
  * for a moment when nobody reads or writes, which the caller sees to.
  */
 public final class VectorIndex implements AutoCloseable {
+    /** From this many rows on they have codes. */
+    static final int CODES_FROM_ROWS = 1_024;
+
+    /** Rows with fewer components are read in full about as fast as their codes. */
+    private static final int MIN_CODED_DIMENSION = 48;
+
     private final Similarity similarity;
     private final VectorRows rows;
+    private volatile @Nullable CodedRows coded;
 
     /** Makes an empty index of vectors of 1 to {@link VectorRows#MAX_DIMENSION} floats. */
     public VectorIndex(int dimension, Similarity similarity) {
@@ -41,12 +50,45 @@ public final class VectorIndex implements AutoCloseable {
      * @throws OutOfMemoryError if the machine has no room; nothing has changed then
      */
     public int append(float[] vector) {
-        return rows.append(vector);
+        int row = rows.append(vector);
+        code(vector);
+        return row;
     }
 
     /** Appends a row of zeros, for a record without this vector, and returns its number; for the writer. Throws as {@link #append}. */
     public int appendZero() {
-        return rows.appendZero();
+        int row = rows.appendZero();
+        if (coded != null) {
+            code(new float[dimension()]);
+        } else {
+            startCodes();
+        }
+        return row;
+    }
+
+    private void code(float[] vector) {
+        CodedRows codes = coded;
+        if (codes == null) {
+            startCodes();
+        } else {
+            codes.append(vector);
+        }
+    }
+
+    /** Codes all rows once there are enough for a centre to mean something, and for a scan of floats to take longer. */
+    private void startCodes() {
+        if (rows.rowCount() != CODES_FROM_ROWS
+                || similarity == Similarity.MANHATTAN
+                || dimension() < MIN_CODED_DIMENSION) {
+            return;
+        }
+        CodedRows codes = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
+        float[] row = new float[dimension()];
+        for (int i = 0; i < rows.rowCount(); i++) {
+            rows.copyRow(i, row);
+            codes.append(row);
+        }
+        coded = codes;
     }
 
     /** Makes room for this many more rows, exactly; for a writer that knows how many come. Throws as {@link #append}. */
@@ -59,34 +101,45 @@ public final class VectorIndex implements AutoCloseable {
         rows.copyRow(row, target);
     }
 
-    /** Finds the nearest rows; for any thread. The answer is the definition's, ordered by double-precision scores. */
+    /** Finds the nearest rows; for any thread. The answer is ordered by scores in double precision. */
     public SearchOutcome search(VectorQuery query) {
-        TopRows top = new TopRows(query.limit() + PreciseRanking.MARGIN, similarity, query.order());
-        long[] mask = query.mask();
-        ScanReport report = mask == null
-                ? ExactScan.scan(
-                        rows, 0, query.rowCount(), query.vector(), similarity, query.filter(), top, query.stop())
-                : ExactScan.scanMasked(rows, 0, query.rowCount(), mask, query.vector(), similarity, top, query.stop());
-        PreciseRanking ranking =
-                PreciseRanking.of(top.ranked(), rows, query.vector(), similarity, query.order(), query.limit());
-        int[] found = new int[ranking.size()];
-        double[] scores = new double[ranking.size()];
-        for (int rank = 0; rank < found.length; rank++) {
-            found[rank] = ranking.row(rank);
-            scores[rank] = ranking.score(rank);
+        if (query.vector().length != dimension()) {
+            throw new IllegalArgumentException("the query has another dimension than the rows; dimension=" + dimension()
+                    + " length=" + query.vector().length);
         }
-        return new SearchOutcome(
-                found, scores, !report.stopped(), report.stopped(), "exact-float", report.rowsScored());
+        if (query.rowCount() > rows.capacity()) {
+            throw new IndexOutOfBoundsException("there are fewer rows; rowCount=" + query.rowCount());
+        }
+        SearchScratch scratch = SearchScratch.borrow();
+        try {
+            return ExactSearch.search(rows, codes(query, scratch), similarity, query, scratch);
+        } finally {
+            scratch.giveBack();
+        }
+    }
+
+    private ExactSearch.@Nullable Codes codes(VectorQuery query, SearchScratch scratch) {
+        CodedRows codes = coded;
+        if (codes == null) {
+            return null;
+        }
+        QueryCode code = scratch.queryCode(dimension(), similarity);
+        return code.prepare(query.vector(), codes.centre()) ? new ExactSearch.Codes(codes, code) : null;
     }
 
     /** Returns the bytes taken; for any thread. */
     public Footprint footprint() {
-        return new Footprint(rows.footprintBytes(), 0, 0, 0);
+        CodedRows codes = coded;
+        return new Footprint(rows.footprintBytes(), codes == null ? 0 : codes.footprintBytes(), 0, 0);
     }
 
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */
     @Override
     public void close() {
         rows.close();
+        CodedRows codes = coded;
+        if (codes != null) {
+            codes.close();
+        }
     }
 }

@@ -67,6 +67,7 @@ public final class VectorRows implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private volatile Directory directory = new Directory(new VectorBlock[0], new int[] {0});
     private int rowCount;
+    private volatile float maxNorm;
 
     /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} floats. */
     public VectorRows(int dimension) {
@@ -80,6 +81,16 @@ public final class VectorRows implements AutoCloseable {
     /** Returns how many floats a row has. */
     public int dimension() {
         return dimension;
+    }
+
+    /** Returns the bytes of a row. */
+    long rowBytes() {
+        return rowBytes;
+    }
+
+    /** Returns a bound on the Euclidean norms of the rows; for any thread. */
+    float maxNorm() {
+        return maxNorm;
     }
 
     /** Returns how many rows were appended; for the writer. Readers know the count that the writer published. */
@@ -107,6 +118,10 @@ public final class VectorRows implements AutoCloseable {
         Directory current = withRoomForOne();
         int block = current.blockOf(rowCount);
         current.blocks[block].write(rowCount - current.firstRows[block], vector);
+        float norm = Math.nextUp((float) Bounds.norm(vector));
+        if (norm > maxNorm) {
+            maxNorm = norm;
+        }
         return rowCount++;
     }
 
@@ -141,6 +156,11 @@ public final class VectorRows implements AutoCloseable {
         if (arena.scope().isAlive()) {
             arena.close();
         }
+    }
+
+    /** Returns how many rows there is room for; at least those that were published. */
+    int capacity() {
+        return directory.capacity();
     }
 
     /** Returns how many blocks there are; blocks only ever join at the end. */

@@ -1,0 +1,144 @@
+package io.knarr.server.engine;
+
+import io.knarr.server.engine.kernel.CodeKernel;
+import io.knarr.server.engine.kernel.Kernels;
+import io.knarr.server.engine.kernel.SignKernel;
+import io.knarr.server.engine.kernel.TransformKernel;
+import java.util.Arrays;
+
+/**
+ * A query made ready for the codes of rows that share a centre. Reused from query to query; for one thread at a time. Names are those of
+ * {@code docs/exactness.md}.
+ *
+ * <p>All estimates are of a row's key, which is the larger the nearer the row is: the inner product, or minus half the squared distance.
+ * An estimate plus {@link #offset()} is the key.
+ */
+final class QueryCode {
+    private static final double MIN_NORM = 1e-15;
+    private static final double MAX_NORM = 1e15;
+
+    /** Levels reach this share of the greatest component; the few beyond are cut off, which makes all others finer. */
+    private static final float CLIP = 0.9f;
+
+    /** What float32 arithmetic may do to estimates and terms, as a share of the norms' product. */
+    private static final double ARITHMETIC = 0x1p-19;
+
+    private final Similarity similarity;
+    private final Rotation rotation;
+    private final TransformKernel kernel = Kernels.transform();
+    private final float[] rotated;
+    private final int[] codes;
+    private final byte[] bytes;
+    private final float[] measures = new float[TransformKernel.MEASURES];
+
+    final int[] planes;
+    final int[] even;
+    final int[] odd;
+    float k0;
+    float k1;
+
+    private boolean usable;
+    private double offset;
+    private double norm;
+    private double width;
+    private float codeScale;
+    private int codeSum;
+    private double codeError;
+    private double centreNorm;
+
+    QueryCode(int dimension, Similarity similarity) {
+        this.similarity = similarity;
+        this.rotation = Rotation.of(dimension);
+        int size = rotation.size();
+        this.rotated = new float[size];
+        this.codes = new int[size];
+        this.bytes = new byte[size];
+        this.planes = new int[SignKernel.PLANES * (size / Integer.SIZE)];
+        this.even = new int[size / 4];
+        this.odd = new int[size / 4];
+    }
+
+    /** Prepares a query of the dimension. Returns whether codes can say anything about it; otherwise rows are looked at in full. */
+    boolean prepare(float[] query, Centre centre) {
+        float[] point = centre.point();
+        boolean dot = similarity == Similarity.DOT;
+        double squares = 0;
+        double apartSquares = 0;
+        double withCentre = 0;
+        for (int i = 0; i < query.length; i++) {
+            double apart = (double) query[i] - point[i];
+            rotated[i] = dot ? query[i] : query[i] - point[i];
+            squares += (double) query[i] * query[i];
+            apartSquares += apart * apart;
+            withCentre += (double) query[i] * point[i];
+        }
+        Arrays.fill(rotated, query.length, rotated.length, 0f);
+        double apart = Math.sqrt(apartSquares);
+        norm = dot ? Math.sqrt(squares) : apart;
+        offset = dot ? withCentre : -0.5 * apartSquares;
+        centreNorm = centre.norm();
+        usable = norm > MIN_NORM && norm < MAX_NORM && apart < MAX_NORM && centreNorm < MAX_NORM;
+        if (!usable) {
+            return false;
+        }
+        rotation.apply(rotated);
+        kernel.measure(rotated, rotated, measures);
+        float greatest = measures[TransformKernel.GREATEST];
+        makePlanes(greatest, apart);
+        makeCodes(greatest);
+        return true;
+    }
+
+    private void makePlanes(float greatest, double apart) {
+        float step = CLIP * greatest / 15;
+        double rounded = Math.sqrt(kernel.planes(rotated, 0.5f / step, planes, rotated.length / Integer.SIZE));
+        k0 = 15 * rotated.length * step;
+        k1 = 2 * step;
+        // Never zero: a row whose codes say nothing has an infinite spread, and zero times that is not a number.
+        width = Math.max(Math.max(apart, rounded / RowEncoder.ROUNDING_SHARE), 1e-6 * norm);
+    }
+
+    private void makeCodes(float greatest) {
+        codeScale = greatest / 63;
+        codeSum = kernel.quantise(rotated, 1 / codeScale, codes);
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) codes[i];
+        }
+        CodeKernel.pairs(bytes, even, odd);
+        double summing = 1 + (rotated.length + 8) * 0x1p-23;
+        double rounded = Math.sqrt(kernel.squaredError(rotated, codes, codeScale) * summing);
+        codeError = rounded * (1 + 1e-6) + norm * (rotation.relativeError() + 0x1p-22);
+    }
+
+    /** Returns what to add to an estimate to have the key. */
+    double offset() {
+        return offset;
+    }
+
+    /** Returns how many spreads of a row make one standard deviation of its estimate from signs. */
+    double width() {
+        return width;
+    }
+
+    /** Returns what rounding may do to an estimate from signs, for rows whose norm is at most {@code maxNorm}. */
+    double signSlack(float maxNorm) {
+        double terms = similarity == Similarity.DOT ? centreNorm : maxNorm;
+        return ARITHMETIC * maxNorm * (norm + terms);
+    }
+
+    /** Returns the estimate from 7-bit codes: {@code dot} is the inner product of the row's codes and the query's. */
+    float codeEstimate(int dot, float scale, int sum, float rowNorm) {
+        int centred = dot - 64 * (sum + codeSum) + 4096 * bytes.length;
+        float product = centred * (scale * codeScale);
+        return similarity == Similarity.DOT ? product : product - 0.5f * rowNorm * rowNorm;
+    }
+
+    /** Returns a bound on the error of {@link #codeEstimate}, of every source; infinite where the codes say nothing. */
+    float codeBound(float error, float rowNorm) {
+        float bound = (float) norm * error + (float) codeError * (rowNorm + error);
+        if (similarity == Similarity.SQUARED_EUCLID) {
+            bound += 0x1p-20f * rowNorm * rowNorm;
+        }
+        return bound * (1 + 0x1p-20f);
+    }
+}
