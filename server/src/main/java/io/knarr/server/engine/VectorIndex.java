@@ -2,6 +2,7 @@ package io.knarr.server.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,37 @@ public final class VectorIndex implements AutoCloseable {
 
     /** Makes an empty index of vectors of 1 to {@link VectorRows#MAX_DIMENSION} floats. */
     public VectorIndex(int dimension, Similarity similarity) {
+        this(similarity, new VectorRows(dimension));
+    }
+
+    private VectorIndex(Similarity similarity, VectorRows rows) {
         this.similarity = requireNonNull(similarity, "similarity is null");
-        this.rows = new VectorRows(dimension);
+        this.rows = rows;
+    }
+
+    /**
+     * Opens what {@link #writeSections} wrote. Rows stay where they are and are verified when they are first used, which may throw
+     * {@link SegmentException} at any time; rows appended later go to memory.
+     *
+     * @param source lives as long as the index
+     * @param prefix what the names of its sections begin with
+     * @param rowCount rows that were written
+     * @throws SegmentException if a section is missing or damaged, or has another size than so many rows
+     */
+    public static VectorIndex open(
+            int dimension, Similarity similarity, SectionSource source, String prefix, int rowCount) {
+        return new VectorIndex(similarity, VectorRows.open(dimension, source, prefix, rowCount));
+    }
+
+    /**
+     * Writes the first rows and what belongs to them; for any thread, while the writer goes on.
+     *
+     * @param prefix what the names of the sections shall begin with
+     * @param rowCount at most the count that the writer published
+     * @throws SegmentException if these rows are themselves a file's and that is damaged
+     */
+    public void writeSections(SectionSink sink, String prefix, int rowCount) throws IOException {
+        rows.writeSections(sink, prefix, rowCount);
     }
 
     /** Returns how many floats a vector has. */
@@ -130,7 +160,7 @@ public final class VectorIndex implements AutoCloseable {
     /** Returns the bytes taken; for any thread. */
     public Footprint footprint() {
         CodedRows codes = coded;
-        return new Footprint(rows.footprintBytes(), codes == null ? 0 : codes.footprintBytes(), 0, 0);
+        return new Footprint(rows.footprintBytes(), codes == null ? 0 : codes.footprintBytes(), 0, rows.mappedBytes());
     }
 
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */

@@ -3,7 +3,10 @@ package io.knarr.server.engine;
 import static java.util.Objects.checkIndex;
 
 import io.knarr.server.engine.kernel.VectorBlock;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,12 @@ import java.util.Arrays;
  * or writes, which the caller sees to; an access after it throws {@link IllegalStateException} and never reads foreign memory.
  */
 public final class VectorRows implements AutoCloseable {
+    /** The rows: shape {@code [rowCount][dimension]}, float32. */
+    private static final String FLOATS_SECTION = "float32";
+
+    /** A bound on their norms: one float32. */
+    private static final String NORM_SECTION = "norm";
+
     /** The most floats in a row. */
     public static final int MAX_DIMENSION = 65_536;
 
@@ -69,6 +78,27 @@ public final class VectorRows implements AutoCloseable {
     private int rowCount;
     private volatile float maxNorm;
 
+    /**
+     * Returns rows over those of a file, as {@link #writeSections} wrote them. Later rows go to memory of their own.
+     *
+     * @param source lives as long as these rows are used
+     * @throws SegmentException if it does not have so many rows
+     */
+    static VectorRows open(int dimension, SectionSource source, String prefix, int rowCount) {
+        VectorRows rows = new VectorRows(dimension);
+        MappedSection section = source.map(prefix + FLOATS_SECTION);
+        MemorySegment norm = source.read(prefix + NORM_SECTION);
+        if (section.byteSize() != rowCount * rows.rowBytes || norm.byteSize() != Float.BYTES) {
+            throw SegmentException.damaged("Sections of rows have another size, rowCount=" + rowCount);
+        }
+        rows.maxNorm = norm.get(ValueLayout.JAVA_FLOAT, 0);
+        if (rowCount > 0) {
+            rows.directory = rows.directory.with(VectorBlock.over(section.memory(), section, dimension, rowCount));
+            rows.rowCount = rowCount;
+        }
+        return rows;
+    }
+
     /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} floats. */
     public VectorRows(int dimension) {
         if (dimension < 1 || dimension > MAX_DIMENSION) {
@@ -102,6 +132,25 @@ public final class VectorRows implements AutoCloseable {
     public long footprintBytes() {
         Directory current = directory;
         return current.capacity() * rowBytes + current.blocks.length * BLOCK_OVERHEAD_BYTES;
+    }
+
+    /** Returns how many of the bytes taken are a file's; for any thread. */
+    long mappedBytes() {
+        Directory current = directory;
+        boolean mapped = current.blocks.length > 0 && current.blocks[0].isMapped();
+        return mapped ? current.blocks[0].byteSize() : 0;
+    }
+
+    /** Writes the first rows, which are published; for any thread. */
+    void writeSections(SectionSink sink, String prefix, int count) throws IOException {
+        sink.begin(prefix + NORM_SECTION);
+        sink.write(MemorySegment.ofArray(new float[] {maxNorm}));
+        sink.begin(prefix + FLOATS_SECTION);
+        Directory current = directory;
+        for (int block = 0; block < current.blocks.length && current.firstRows[block] < count; block++) {
+            int rows = Math.min(count, current.firstRows[block + 1]) - current.firstRows[block];
+            sink.write(current.blocks[block].bytes(rows));
+        }
     }
 
     /**

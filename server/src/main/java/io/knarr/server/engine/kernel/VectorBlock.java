@@ -5,6 +5,7 @@ import static java.util.Objects.checkIndex;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of float32 rows in native memory: shape {@code [capacity][dimension]}, row-major without gaps, in the machine's byte order,
@@ -19,11 +20,13 @@ public final class VectorBlock {
     private static final long ALIGNMENT_BYTES = 64;
 
     private final MemorySegment memory;
+    private final @Nullable MemoryVerifier verifier;
     private final int dimension;
     private final int capacity;
 
-    private VectorBlock(MemorySegment memory, int dimension, int capacity) {
+    private VectorBlock(MemorySegment memory, @Nullable MemoryVerifier verifier, int dimension, int capacity) {
         this.memory = memory;
+        this.verifier = verifier;
         this.dimension = dimension;
         this.capacity = capacity;
     }
@@ -35,7 +38,22 @@ public final class VectorBlock {
                     "a block needs a dimension and rows; dimension=" + dimension + " capacity=" + capacity);
         }
         long bytes = (long) capacity * dimension * Float.BYTES;
-        return new VectorBlock(arena.allocate(bytes, ALIGNMENT_BYTES), dimension, capacity);
+        return new VectorBlock(arena.allocate(bytes, ALIGNMENT_BYTES), null, dimension, capacity);
+    }
+
+    /**
+     * Returns a block over rows that are there already, such as those of a file.
+     *
+     * @param memory as many bytes as the rows take; read-only or not to be written to
+     * @param verifier asked about each row before it is used
+     */
+    public static VectorBlock over(MemorySegment memory, MemoryVerifier verifier, int dimension, int capacity) {
+        long bytes = (long) capacity * dimension * Float.BYTES;
+        if (dimension < 1 || capacity < 1 || memory.byteSize() != bytes) {
+            throw new IllegalArgumentException("the rows have another size than their memory; dimension=" + dimension
+                    + " capacity=" + capacity + " bytes=" + memory.byteSize());
+        }
+        return new VectorBlock(memory, verifier, dimension, capacity);
     }
 
     /** Returns how many floats a row has. */
@@ -46,6 +64,20 @@ public final class VectorBlock {
     /** Returns how many rows there is room for. */
     public int capacity() {
         return capacity;
+    }
+
+    /** Returns the bytes of the first rows, read-only; those of a file have been verified then. */
+    public MemorySegment bytes(int rows) {
+        MemorySegment bytes = memory.asSlice(0, (long) checkIndex(rows, capacity + 1) * dimension * Float.BYTES);
+        if (verifier != null) {
+            verifier.verify(0, bytes.byteSize());
+        }
+        return bytes.asReadOnly();
+    }
+
+    /** Returns whether the rows are a file's, so that their bytes need not be in memory. */
+    public boolean isMapped() {
+        return verifier != null;
     }
 
     /** Returns the bytes of native memory the rows take. */
@@ -69,9 +101,17 @@ public final class VectorBlock {
         return memory;
     }
 
-    /** Returns where a row begins, in bytes. Checked, because the launcher turns the checks inside the loops off. */
+    /**
+     * Returns where a row begins, in bytes; a row of a file has been verified then. Checked, because the launcher turns the checks
+     * inside the loops off.
+     */
     long rowOffset(int row) {
-        return (long) checkIndex(row, capacity) * dimension * Float.BYTES;
+        long rowBytes = (long) dimension * Float.BYTES;
+        long offset = checkIndex(row, capacity) * rowBytes;
+        if (verifier != null) {
+            verifier.verify(offset, rowBytes);
+        }
+        return offset;
     }
 
     void checkDimension(int length) {
