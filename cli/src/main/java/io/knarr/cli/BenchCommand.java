@@ -10,10 +10,11 @@ import picocli.CommandLine.Unmatched;
 /** {@code knarr bench}, as the help shows it. The benches parse their own arguments. */
 @Command(
         name = "bench",
-        description = "Measure: 'bench server' under load, 'bench tenants' with many accounts.",
+        description =
+                "Measure: 'bench server' under load, 'bench tenants' with many accounts; 'bench data' makes vectors for it.",
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server or tenants.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants or data.")
     private String name = "";
 
     @Unmatched
