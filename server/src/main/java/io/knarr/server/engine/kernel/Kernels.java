@@ -11,7 +11,7 @@ public final class Kernels {
     private static final List<TransformKernel> TRANSFORMS =
             find("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
     private static final List<CodeKernel> CODES = find("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
-    private static final List<SignKernel> SIGNS = find("PopcountLoops", SignKernel.class, new ScalarSignKernel());
+    private static final List<SignKernel> SIGNS = findSigns();
 
     private static final TransformKernel TRANSFORM = TRANSFORMS.getFirst();
     private static final CodeKernel CODE = CODES.getFirst();
@@ -47,6 +47,26 @@ public final class Kernels {
     /** Returns all kernels for sign codes, the scalar one last; for tests and benchmarks. */
     public static List<SignKernel> signs() {
         return SIGNS;
+    }
+
+    private static List<SignKernel> findSigns() {
+        List<SignKernel> kernels = new ArrayList<>();
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+            int machineBits = VectorLoops.machineBits();
+            SignForm expected = SignForm.expectedFastest();
+            List<SignForm> forms = new ArrayList<>(List.of(SignForm.values()));
+            forms.remove(expected);
+            forms.addFirst(expected);
+            for (SignForm form : forms) {
+                for (int bits : WIDTHS) {
+                    if (bits <= machineBits) {
+                        kernels.add(VectorLoops.define("SignLoops", SignKernel.class, bits, form));
+                    }
+                }
+            }
+        }
+        kernels.add(new ScalarSignKernel());
+        return List.copyOf(kernels);
     }
 
     private static <T> List<T> find(String template, Class<T> type, T scalar) {

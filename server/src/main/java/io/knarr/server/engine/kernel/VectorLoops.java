@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -24,6 +25,11 @@ final class VectorLoops {
      * @param bits 128, 256 or 512; a width greater than the machine's works, but slowly
      */
     static <T> T define(String template, Class<T> type, int bits) {
+        return define(template, type, bits, "");
+    }
+
+    /** Defines as the other method does, with a constant beside the width that the class finds by {@link #variant}. */
+    static <T> T define(String template, Class<T> type, int bits, Object variant) {
         VectorSpecies<Float> species =
                 switch (bits) {
                     case 128 -> FloatVector.SPECIES_128;
@@ -36,7 +42,7 @@ final class VectorLoops {
                 throw new IllegalStateException("the class of the vector loops is missing; class=" + template);
             }
             return type.cast(MethodHandles.lookup()
-                    .defineHiddenClassWithClassData(source.readAllBytes(), species, true)
+                    .defineHiddenClassWithClassData(source.readAllBytes(), List.of(species, variant), true)
                     .lookupClass()
                     .getDeclaredConstructor()
                     .newInstance());
@@ -51,9 +57,18 @@ final class VectorLoops {
     @SuppressWarnings("unchecked") // the class data is a species of float: define puts it there
     static VectorSpecies<Float> species(MethodHandles.Lookup loops) {
         try {
-            return MethodHandles.classData(loops, "_", VectorSpecies.class);
+            return MethodHandles.classDataAt(loops, "_", VectorSpecies.class, 0);
         } catch (IllegalAccessException exception) {
             throw new IllegalStateException("the vector loops were defined without a width", exception);
+        }
+    }
+
+    /** Returns the constant that a class of loops was defined with beside its width. */
+    static <T> T variant(MethodHandles.Lookup loops, Class<T> type) {
+        try {
+            return MethodHandles.classDataAt(loops, "_", type, 1);
+        } catch (IllegalAccessException exception) {
+            throw new IllegalStateException("the vector loops were defined without a variant", exception);
         }
     }
 
