@@ -34,6 +34,12 @@ final class ExactSearch {
     /** Up to here 7-bit codes of all rows are as fast as signs, and their bound cannot fail. */
     static final int MAX_BOUNDED_ROWS = 4_096;
 
+    /**
+     * Up to here signs are used. What the rounding of a query to sixteen levels may add for a row that lies exactly opposite to it is a
+     * fixed share of their lengths, but deviations become less with the root of the dimension.
+     */
+    static final int MAX_SIGN_DIMENSION = 16_384;
+
     /** A row picked out by a filter costs about this many rows scanned by their signs. */
     static final int SIGNS_PER_PICKED_ROW = 24;
 
@@ -85,7 +91,11 @@ final class ExactSearch {
         boolean all = mask == null;
         boolean few = !all && (long) query.maskCount() * SIGNS_PER_PICKED_ROW <= query.rowCount();
         int asked = all ? query.rowCount() : query.maskCount();
-        boolean signs = codes != null && query.accuracy() != Accuracy.STRICT && !few && asked > MAX_BOUNDED_ROWS;
+        boolean signs = codes != null
+                && query.accuracy() != Accuracy.STRICT
+                && !few
+                && asked > MAX_BOUNDED_ROWS
+                && rows.dimension() <= MAX_SIGN_DIMENSION;
         int[] picked = mask == null || signs ? null : pick(mask, query.rowCount(), query.maskCount());
         ExactSearch search = new ExactSearch(rows, similarity, query, picked, scratch);
         if (codes == null) {
@@ -214,14 +224,15 @@ final class ExactSearch {
             from = to;
         }
         double threshold = compareSeeds();
-        float lowest = Bounds.down(threshold - code.offset());
+        double reach = code.offset() + code.slack(threshold, codedRows.maxNorm());
+        float lowest = Bounds.down(threshold - reach);
         int kept = transform.select(scratch.uppers, 0, count, lowest, scratch.selected);
         for (int i = 0; i < kept; i++) {
             if (i % BATCH_ROWS == 0 && query.stop().stopped()) {
                 return stopped("exact-bounded");
             }
             int position = scratch.selected[i];
-            if (scratch.uppers[position] + code.offset() >= top.worstKey()) {
+            if (scratch.uppers[position] + reach >= top.worstKey()) {
                 compare(rowAt(position));
             }
         }
@@ -264,8 +275,8 @@ final class ExactSearch {
             }
         }
 
-        /** Compares in full those of the rows whose bound reaches the best so far. Returns whether it was stopped. */
-        boolean compareWithin(int[] candidates, int candidateCount) {
+        /** Compares in full the rows whose bound plus {@code reach} comes up to the best so far. Returns whether it was stopped. */
+        boolean compareWithin(int[] candidates, int candidateCount, double reach) {
             int at = 0;
             while (at < candidateCount) {
                 if (query.stop().stopped()) {
@@ -282,7 +293,7 @@ final class ExactSearch {
                 dots(block, length);
                 for (int i = 0; i < length; i++) {
                     judge(block.codes(), batch[i], dots[i]);
-                    if (upper + code.offset() >= top.worstKey()) {
+                    if (upper + reach >= top.worstKey()) {
                         compare(candidates[at + i]);
                     }
                 }
@@ -325,9 +336,10 @@ final class ExactSearch {
             from = to;
         }
         double threshold = compareSeeds();
-        float lowest = Bounds.down(threshold - code.offset() - code.signSlack(codedRows.maxNorm()));
+        double reach = code.offset() + code.slack(threshold, codedRows.maxNorm());
+        float lowest = Bounds.down(threshold - reach);
         int kept = selectWithin(codedRows, (float) (DEVIATIONS * code.width()), lowest);
-        if (new CodeScan(codedRows, code).compareWithin(scratch.selected, kept)) {
+        if (new CodeScan(codedRows, code).compareWithin(scratch.selected, kept, reach)) {
             return stopped("exact-estimated");
         }
         return outcome("exact-estimated");

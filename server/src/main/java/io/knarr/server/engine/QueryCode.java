@@ -14,14 +14,11 @@ import java.util.Arrays;
  * An estimate plus {@link #offset()} is the key.
  */
 final class QueryCode {
-    private static final double MIN_NORM = 1e-15;
+    private static final double MIN_NORM = 1e-12;
     private static final double MAX_NORM = 1e15;
 
-    /** Levels reach this share of the greatest component; the few beyond are cut off, which makes all others finer. */
-    private static final float CLIP = 0.9f;
-
-    /** What float32 arithmetic may do to estimates and terms, as a share of the norms' product. */
-    private static final double ARITHMETIC = 0x1p-19;
+    /** What float32 arithmetic may do to an estimate from signs, as a share of the row's factor times {@link #k0}. */
+    private static final double SIGN_ARITHMETIC = 0x1p-18;
 
     private final Similarity similarity;
     private final Rotation rotation;
@@ -90,12 +87,20 @@ final class QueryCode {
     }
 
     private void makePlanes(float greatest, double apart) {
-        float step = CLIP * greatest / 15;
-        double rounded = Math.sqrt(kernel.planes(rotated, 0.5f / step, planes, rotated.length / Integer.SIZE));
+        // Sixteen cells of two steps reach from minus the greatest to the greatest: nothing is cut off, which would be
+        // a bias.
+        float step = greatest / 16;
+        double rounded =
+                Math.sqrt(kernel.planes(rotated, 0.5f / step, planes, rotated.length / Integer.SIZE) * summing());
         k0 = 15 * rotated.length * step;
         k1 = 2 * step;
-        // Never zero: a row whose codes say nothing has an infinite spread, and zero times that is not a number.
-        width = Math.max(Math.max(apart, rounded / RowEncoder.ROUNDING_SHARE), 1e-6 * norm);
+        double arithmetic =
+                SIGN_ARITHMETIC * k0 + Math.sqrt(rotated.length) * norm * (rotation.relativeError() + 0x1p-21);
+        // What is in proportion to a row's factor is charged to the width: every spread is at least that share of the
+        // factor.
+        width = Math.max(apart, rounded / RowEncoder.ROUNDING_SHARE)
+                + arithmetic / (ExactSearch.DEVIATIONS * RowEncoder.ROUNDING_SHARE);
+        width *= 1 + 0x1p-20;
     }
 
     private void makeCodes(float greatest) {
@@ -105,9 +110,13 @@ final class QueryCode {
             bytes[i] = (byte) codes[i];
         }
         CodeKernel.pairs(bytes, even, odd);
-        double summing = 1 + (rotated.length + 8) * 0x1p-23;
-        double rounded = Math.sqrt(kernel.squaredError(rotated, codes, codeScale) * summing);
+        double rounded = Math.sqrt(kernel.squaredError(rotated, codes, codeScale) * summing());
         codeError = rounded * (1 + 1e-6) + norm * (rotation.relativeError() + 0x1p-22);
+    }
+
+    /** Returns what brings a float32 sum of squares to the safe side. */
+    private double summing() {
+        return 1 + (rotated.length + 8) * 0x1p-23;
     }
 
     /** Returns what to add to an estimate to have the key. */
@@ -120,10 +129,17 @@ final class QueryCode {
         return width;
     }
 
-    /** Returns what rounding may do to an estimate from signs, for rows whose norm is at most {@code maxNorm}. */
-    double signSlack(float maxNorm) {
-        double terms = similarity == Similarity.DOT ? centreNorm : maxNorm;
-        return ARITHMETIC * maxNorm * (norm + terms);
+    /**
+     * Returns what float64 rounding may do to the key of a row that belongs above {@code threshold}, to the offset, and to sums of these:
+     * keys are by definition rounded, and rows that differ by less than that are equal.
+     *
+     * @param maxNorm of the rows, from the centre
+     */
+    double slack(double threshold, float maxNorm) {
+        double terms = similarity == Similarity.DOT
+                ? norm * (2 * centreNorm + maxNorm)
+                : 2 * (Math.abs(threshold) + norm * norm);
+        return (rotated.length + 64) * 0x1p-53 * terms;
     }
 
     /** Returns the estimate from 7-bit codes: {@code dot} is the inner product of the row's codes and the query's. */

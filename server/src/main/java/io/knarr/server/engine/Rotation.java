@@ -54,11 +54,11 @@ final class Rotation {
 
     /**
      * Returns a bound on the error of {@link #apply} by rounding, as a share of the vector's length: each round adds at most
-     * {@code (log2(window) + 1) * 2^-24}, by the bound of the transform, and the errors of a round are carried on without growing because
+     * {@code (log2(window) + 2) * 2^-24}, by the bound of the transform, and the errors of a round are carried on without growing because
      * rotations keep lengths. A tenth more covers the products of these.
      */
     double relativeError() {
-        int levels = Integer.numberOfTrailingZeros(window) + 1;
+        int levels = Integer.numberOfTrailingZeros(window) + 2;
         return 1.1 * ROUNDS * levels * 0x1p-24;
     }
 

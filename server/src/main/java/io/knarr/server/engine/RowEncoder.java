@@ -15,11 +15,11 @@ final class RowEncoder {
     /** The query's rounding to sixteen levels that a spread allows for, as a share of its length from the centre. */
     static final double ROUNDING_SHARE = 0.125;
 
-    /** What float32 arithmetic may do to a spread, as a share of the row's norm. */
-    private static final double SPREAD_SLACK = 1e-6;
+    /** What float32 arithmetic may do to the term of a row, as a share of it: the kernel 2^-20, rounding and the norm 2^-22. */
+    private static final double TERM_SLACK = 0x1p-19;
 
     /** Outside of these squares of norms float32 sums lose their meaning; such rows are always looked at in full. */
-    private static final double MIN_SQUARES = 1e-30;
+    private static final double MIN_SQUARES = 1e-24;
 
     private static final double MAX_SQUARES = 1e30;
 
@@ -33,6 +33,9 @@ final class RowEncoder {
     private final byte[] bytes;
     private final float[] measures = new float[TransformKernel.MEASURES];
 
+    /** A bound on the relative error of a float32 sum over the components. */
+    private final double summing;
+
     RowEncoder(int dimension, Similarity similarity) {
         this.similarity = similarity;
         this.rotation = Rotation.of(dimension);
@@ -41,6 +44,7 @@ final class RowEncoder {
         this.signs = new int[layout.words()];
         this.codes = new int[layout.size()];
         this.bytes = new byte[layout.size()];
+        this.summing = 1.01 * (layout.size() / 4 + 4) * 0x1p-24;
     }
 
     /** Writes the codes of a row into its place in a block; {@code vector} has the dimension. Returns the norm from the centre. */
@@ -63,7 +67,8 @@ final class RowEncoder {
         rotation.apply(rotated);
         kernel.measure(rotated, block.centre().rotated(), measures);
         double norm = Math.sqrt(squares);
-        writeSigns(block, place, norm, withCentre);
+        kernel.signs(rotated, signs);
+        writeEstimator(block, place, norm, withCentre);
         writeCodes(block, place, norm);
         return (float) norm;
     }
@@ -72,20 +77,27 @@ final class RowEncoder {
         return squares == 0 || (squares > MIN_SQUARES && squares < MAX_SQUARES);
     }
 
-    private void writeSigns(CodeBlock block, int place, double norm, double withCentre) {
+    private void writeEstimator(CodeBlock block, int place, double norm, double withCentre) {
         double size = layout.size();
         double magnitudes = Math.max(measures[TransformKernel.MAGNITUDES], Float.MIN_NORMAL);
-        double factor = norm * norm / magnitudes;
-        double cosine = Math.min(1, magnitudes / (norm * Math.sqrt(size)));
+        float factor = (float) (norm * norm / magnitudes);
+        double cosine = Math.min(1, magnitudes * (1 - summing) / (norm * Math.sqrt(size)));
         double deviation = norm == 0 ? 0 : norm * Math.sqrt((1 - cosine * cosine) / (cosine * cosine * (size - 1)));
         double rounding = factor * ROUNDING_SHARE;
-        double spread = Math.sqrt(deviation * deviation + rounding * rounding) + SPREAD_SLACK * norm;
-        double term = similarity == Similarity.DOT
-                ? withCentre - factor * measures[TransformKernel.SIGNED]
-                : -0.5 * norm * norm;
-        kernel.signs(rotated, signs);
-        writeSigns(block, place, (float) factor, (float) term);
-        block.spreads().setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) spread);
+        double arithmetic = (3 * rotation.relativeError() + summing + 0x1p-20) / ExactSearch.DEVIATIONS;
+        double spread = Math.sqrt(deviation * deviation + rounding * rounding) * (1 + 2 * summing) + arithmetic * norm;
+        writeSigns(block, place, factor, term(norm, withCentre, factor, block.centre()));
+        block.spreads().setAtIndex(ValueLayout.JAVA_FLOAT, place, up(spread));
+    }
+
+    /** Returns what to add to the estimate of the product, with all that float32 arithmetic may take from it. */
+    private float term(double norm, double withCentre, float factor, Centre centre) {
+        if (similarity == Similarity.SQUARED_EUCLID) {
+            return (float) (-0.5 * norm * norm * (1 - TERM_SLACK));
+        }
+        double term = withCentre - factor * (double) measures[TransformKernel.SIGNED];
+        double ofCentre = factor * Math.sqrt(layout.size()) * centre.norm();
+        return (float) (term + TERM_SLACK * Math.abs(term) + ofCentre * (rotation.relativeError() + summing + 0x1p-22));
     }
 
     private void writeSigns(CodeBlock block, int place, float factor, float term) {

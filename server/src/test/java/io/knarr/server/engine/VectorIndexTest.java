@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -14,95 +15,125 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Exact answers of every plan against an oracle that scores and sorts everything in double precision. */
 final class VectorIndexTest {
-    private static final int QUERIES = 8;
+    private static final int QUERIES = 10;
+
+    /** On both sides of the borders: no codes, padding or none, and more than one window of the rotation. */
+    private static final int[] DIMENSIONS = {1, 2, 3, 47, 48, 63, 65, 200, 384};
 
     /** Sizes on both sides of the borders: no codes, few rows, and estimates from signs. */
     private static final int[] SIZES = {1, 17, 1_023, 1_025, 6_001};
 
+    private static final RowOrder DESCENDING = (first, second) -> Integer.compare(second, first);
+
     static Stream<Arguments> shapes() {
         List<Arguments> shapes = new ArrayList<>();
         for (Similarity similarity : Similarity.values()) {
-            for (int dimension : new int[] {3, 48, 65, 384}) {
-                for (Spread spread : Spread.values()) {
-                    shapes.add(Arguments.of(similarity, dimension, spread));
-                }
+            for (VectorSet set : VectorSet.values()) {
+                shapes.add(Arguments.of(similarity, 64, set));
+                shapes.add(Arguments.of(similarity, DIMENSIONS[shapes.size() / 2 % DIMENSIONS.length], set));
             }
         }
         return shapes.stream();
     }
 
-    enum Spread {
-        NORMAL,
-        CLUSTERED,
-        DUPLICATES,
-        WHOLE_NUMBERS,
-        ONE_HOT,
-        FAR_FROM_THE_ORIGIN,
-        NORMS_FROM_TINY_TO_HUGE;
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void exactAnswersAreThoseOfBruteForce(Similarity similarity, int dimension, VectorSet set) {
+        Random random = new Random(dimension);
+        float[][] vectors = set.vectors(dimension, SIZES[SIZES.length - 1], 1, 2);
+        float[][] queries = set.vectors(dimension, QUERIES, 1, 3);
+        queries[1] = vectors[random.nextInt(vectors.length)];
+        queries[3] = new float[dimension];
+        queries[4] = VectorSet.NORMAL.vectors(dimension, 1, 1, 4)[0];
+        queries[6] = times(queries[4], 1e30f);
+        queries[8] = times(queries[4], 1e-30f);
+        queries[9] = times(vectors[random.nextInt(vectors.length)], -1);
+        try (VectorIndex index = new VectorIndex(dimension, similarity)) {
+            for (float[] vector : vectors) {
+                index.append(vector);
+            }
+            for (int i = 0; i < QUERIES; i++) {
+                int size = i % 3 == 0 ? SIZES[random.nextInt(SIZES.length)] : vectors.length;
+                checkAll(index, vectors, queries[i], size, i % 2 == 0 ? RowOrder.ASCENDING : DESCENDING, random);
+            }
+        }
+    }
 
-        float[] vector(int dimension, Random random) {
-            float[] vector = new float[dimension];
-            Random cluster = new Random(random.nextInt(5));
-            float factor = (float) Math.pow(10, random.nextInt(60) - 30);
-            for (int i = 0; i < dimension; i++) {
-                vector[i] = switch (this) {
-                    case NORMAL -> (float) random.nextGaussian();
-                    case CLUSTERED -> (float) (cluster.nextGaussian() + 0.01 * random.nextGaussian());
-                    case DUPLICATES -> (float) cluster.nextGaussian();
-                    case WHOLE_NUMBERS -> random.nextInt(3) - 1;
-                    case ONE_HOT -> 0;
-                    case FAR_FROM_THE_ORIGIN -> (float) (1_000 + random.nextGaussian());
-                    case NORMS_FROM_TINY_TO_HUGE -> (float) (factor * random.nextGaussian());
-                };
+    private static void checkAll(
+            VectorIndex index, float[][] vectors, float[] query, int size, RowOrder order, Random random) {
+        Oracle oracle = new Oracle(index.similarity(), vectors, query, size, order);
+        for (Accuracy accuracy : List.of(Accuracy.EXACT, Accuracy.STRICT)) {
+            VectorQuery all =
+                    VectorQuery.of(query, size, 10).withAccuracy(accuracy).withOrder(order);
+            oracle.check(index.search(all), row -> true, 10);
+            oracle.check(index.search(all.withFilter(row -> row % 3 == 1)), row -> row % 3 == 1, 10);
+            for (int share : new int[] {1, 2, 200}) {
+                BitSet mask = new BitSet();
+                random.ints(3L * vectors.length / share, 0, vectors.length).forEach(mask::set);
+                mask.clear(size, vectors.length);
+                oracle.check(index.search(all.withMask(mask.toLongArray(), mask.cardinality())), mask::get, 10);
             }
-            if (this == ONE_HOT && random.nextInt(9) != 0) {
-                vector[random.nextInt(dimension)] = 1;
-            }
-            return vector;
         }
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
-    void exactAnswersAreThoseOfBruteForce(Similarity similarity, int dimension, Spread spread) {
-        Random random = new Random(dimension);
-        float[][] vectors = new float[SIZES[SIZES.length - 1]][];
+    @EnumSource(names = {"DOT", "SQUARED_EUCLID"})
+    void rowsOfTheMostComponentsAreFoundExactly(Similarity similarity) {
+        int dimension = VectorRows.MAX_DIMENSION;
+        float[][] vectors = VectorSet.CLUSTERED.vectors(dimension, VectorIndex.CODES_FROM_ROWS + 6, 1, 2);
         try (VectorIndex index = new VectorIndex(dimension, similarity)) {
-            for (int row = 0; row < vectors.length; row++) {
-                vectors[row] = spread.vector(dimension, random);
-                index.append(vectors[row]);
+            for (float[] vector : vectors) {
+                index.append(vector);
             }
-            for (int i = 0; i < QUERIES; i++) {
-                float[] query = i % 2 == 0 ? spread.vector(dimension, random) : vectors[random.nextInt(vectors.length)];
-                int size = SIZES[i % SIZES.length];
-                for (Accuracy accuracy : List.of(Accuracy.EXACT, Accuracy.STRICT)) {
-                    VectorQuery all = VectorQuery.of(query, size, 10).withAccuracy(accuracy);
-                    check(index.search(all), vectors, query, similarity, size, row -> true, 10);
-                    check(
-                            index.search(all.withFilter(row -> row % 3 == 1)),
-                            vectors,
-                            query,
-                            similarity,
-                            size,
-                            row -> row % 3 == 1,
-                            10);
-                    for (int share : new int[] {2, 200}) {
-                        BitSet mask = new BitSet();
-                        random.ints(vectors.length / share, 0, vectors.length).forEach(mask::set);
-                        mask.clear(size, vectors.length);
-                        check(
-                                index.search(all.withMask(mask.toLongArray(), mask.cardinality())),
-                                vectors,
-                                query,
-                                similarity,
-                                size,
-                                mask::get,
-                                10);
-                    }
+            float[] query = VectorSet.CLUSTERED.vectors(dimension, 1, 1, 3)[0];
+            Oracle oracle = new Oracle(similarity, vectors, query, vectors.length, RowOrder.ASCENDING);
+            SearchOutcome outcome = index.search(VectorQuery.of(query, vectors.length, 10));
+            oracle.check(outcome, row -> true, 10);
+            assertThat(outcome.plan()).isEqualTo("exact-bounded");
+        }
+    }
+
+    /** Differences that double precision cannot see are none, though codes see them: the order of rows decides. */
+    @ParameterizedTest
+    @EnumSource
+    void rowsThatDoublePrecisionCannotTellApartAreTies(Similarity similarity) {
+        int dimension = 64;
+        float[][] vectors = VectorSet.TINY_BESIDE_LARGE.vectors(dimension, 6_000, 1, 2);
+        float[] query = new float[dimension];
+        Arrays.fill(query, 1e6f);
+        try (VectorIndex index = new VectorIndex(dimension, similarity)) {
+            for (float[] vector : vectors) {
+                index.append(vector);
+            }
+            for (RowOrder order : List.of(RowOrder.ASCENDING, DESCENDING)) {
+                for (int size : new int[] {3_000, 6_000}) {
+                    checkAll(index, vectors, query, size, order, new Random(1));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aMaskMayBeLongerOrShorterThanTheRows() {
+        float[][] vectors = VectorSet.NORMAL.vectors(64, 6_000, 1, 2);
+        float[] query = VectorSet.NORMAL.vectors(64, 1, 1, 3)[0];
+        try (VectorIndex index = new VectorIndex(64, Similarity.DOT)) {
+            for (float[] vector : vectors) {
+                index.append(vector);
+            }
+            for (int size : new int[] {500, 3_000, 6_000}) {
+                Oracle oracle = new Oracle(Similarity.DOT, vectors, query, size, RowOrder.ASCENDING);
+                for (int bits : new int[] {0, 1, 100, 5_000, 5_990, 6_001, 9_000}) {
+                    BitSet mask = new BitSet();
+                    mask.set(0, bits);
+                    VectorQuery masked =
+                            VectorQuery.of(query, size, 7).withMask(mask.toLongArray(), mask.cardinality());
+                    oracle.check(index.search(masked), mask::get, 7);
                 }
             }
         }
@@ -113,9 +144,9 @@ final class VectorIndexTest {
         Random random = new Random(1);
         try (VectorIndex index = new VectorIndex(64, Similarity.DOT)) {
             for (int row = 0; row < 6_000; row++) {
-                index.append(Spread.NORMAL.vector(64, random));
+                index.append(normal(64, random));
             }
-            float[] query = Spread.NORMAL.vector(64, random);
+            float[] query = normal(64, random);
             assertThat(index.search(VectorQuery.of(query, 6_000, 3)).plan()).isEqualTo("exact-estimated");
             assertThat(index.search(VectorQuery.of(query, 4_000, 3)).plan()).isEqualTo("exact-bounded");
             assertThat(index.search(VectorQuery.of(query, 6_000, 3).withAccuracy(Accuracy.STRICT))
@@ -135,19 +166,13 @@ final class VectorIndexTest {
         try (VectorIndex index = new VectorIndex(64, Similarity.SQUARED_EUCLID)) {
             float[][] vectors = new float[5_000][];
             for (int row = 0; row < vectors.length; row++) {
-                vectors[row] = Spread.NORMAL.vector(64, random);
+                vectors[row] = normal(64, random);
                 index.append(vectors[row]);
             }
-            float[] query = Spread.NORMAL.vector(64, random);
+            float[] query = normal(64, random);
+            Oracle oracle = new Oracle(Similarity.SQUARED_EUCLID, vectors, query, 5_000, RowOrder.ASCENDING);
             for (int limit : new int[] {4_999, 5_000, 5_001, Integer.MAX_VALUE}) {
-                check(
-                        index.search(VectorQuery.of(query, 5_000, limit)),
-                        vectors,
-                        query,
-                        Similarity.SQUARED_EUCLID,
-                        5_000,
-                        row -> true,
-                        limit);
+                oracle.check(index.search(VectorQuery.of(query, 5_000, limit)), row -> true, limit);
             }
         }
     }
@@ -157,7 +182,7 @@ final class VectorIndexTest {
         Random random = new Random(3);
         try (VectorIndex index = new VectorIndex(64, Similarity.DOT)) {
             for (int row = 0; row < 5_000; row++) {
-                index.append(Spread.NORMAL.vector(64, random));
+                index.append(normal(64, random));
             }
             for (int rows : new int[] {1_000, 3_000, 5_000}) {
                 SearchOutcome outcome =
@@ -181,33 +206,49 @@ final class VectorIndexTest {
         }
     }
 
-    private static void check(
-            SearchOutcome outcome,
-            float[][] vectors,
-            float[] query,
-            Similarity similarity,
-            int size,
-            IntPredicate allowed,
-            int limit) {
-        double[] scores = new double[size];
-        for (int row = 0; row < size; row++) {
-            scores[row] = PreciseScore.of(similarity, query, vectors[row]);
+    private static float[] normal(int dimension, Random random) {
+        float[] vector = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            vector[i] = (float) random.nextGaussian();
         }
-        Comparator<Integer> byScore = Comparator.comparingDouble(row -> scores[row]);
-        int[] expected = IntStream.range(0, size)
-                .filter(allowed)
-                .boxed()
-                .sorted((similarity.largerIsNearer() ? byScore.reversed() : byScore)
-                        .thenComparing(Comparator.naturalOrder()))
-                .limit(limit)
-                .mapToInt(Integer::intValue)
-                .toArray();
-        assertThat(IntStream.range(0, outcome.size()).map(outcome::row).toArray())
-                .as(outcome.plan())
-                .isEqualTo(expected);
-        for (int rank = 0; rank < expected.length; rank++) {
-            assertThat(outcome.score(rank)).isEqualTo(scores[expected[rank]]);
+        return vector;
+    }
+
+    private static float[] times(float[] vector, float factor) {
+        float[] product = new float[vector.length];
+        for (int i = 0; i < product.length; i++) {
+            product[i] = Math.clamp(vector[i] * factor, -Float.MAX_VALUE, Float.MAX_VALUE);
         }
-        assertThat(outcome.exact()).isTrue();
+        return product;
+    }
+
+    /** Everything scored and sorted in double precision. */
+    private static final class Oracle {
+        private final double[] scores;
+        private final int[] ranked;
+
+        Oracle(Similarity similarity, float[][] vectors, float[] query, int size, RowOrder order) {
+            scores = new double[size];
+            for (int row = 0; row < size; row++) {
+                scores[row] = PreciseScore.of(similarity, query, vectors[row]);
+            }
+            Comparator<Integer> byScore = Comparator.comparingDouble(row -> scores[row]);
+            ranked = IntStream.range(0, size)
+                    .boxed()
+                    .sorted((similarity.largerIsNearer() ? byScore.reversed() : byScore).thenComparing(order::compare))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+        }
+
+        void check(SearchOutcome outcome, IntPredicate allowed, int limit) {
+            int[] expected = IntStream.of(ranked).filter(allowed).limit(limit).toArray();
+            assertThat(IntStream.range(0, outcome.size()).map(outcome::row).toArray())
+                    .as(outcome.plan())
+                    .isEqualTo(expected);
+            for (int rank = 0; rank < expected.length; rank++) {
+                assertThat(outcome.score(rank)).isEqualTo(scores[expected[rank]]);
+            }
+            assertThat(outcome.exact()).isTrue();
+        }
     }
 }
