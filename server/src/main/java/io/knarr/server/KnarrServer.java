@@ -9,7 +9,7 @@ import com.google.inject.Stage;
 import com.google.inject.spi.Message;
 import io.knarr.server.account.AccountBackends;
 import io.knarr.server.config.ConfigException;
-import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.http.OperatorHttpServer;
 import io.knarr.server.http.OperatorPages;
 import io.knarr.server.rpc.GrpcServer;
@@ -89,7 +89,7 @@ public final class KnarrServer implements AutoCloseable {
 
     private void startSteps() throws Exception {
         Preflight.check(settings.store(), settings.listen());
-        log.info("Distances, kernel={}", DistanceKernels.description());
+        log.info("Kernels: {}", Kernels.description());
         StoreAdapter store = lifecycle.start("store", STORE_STOP_LIMIT, this::openStore, StoreAdapter::close);
         storeId = store.storeId();
         WorkerPools pools =

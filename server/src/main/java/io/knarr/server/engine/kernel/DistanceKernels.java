@@ -37,13 +37,9 @@ public final class DistanceKernels {
 
     private static List<DistanceKernel> find() {
         List<DistanceKernel> kernels = new ArrayList<>();
-        // Without this module the classes of the vector kernels cannot even be loaded.
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            int machineBits = VectorLoops.machineBits();
-            for (int bits : WIDTHS) {
-                if (bits <= machineBits) {
-                    kernels.add(VectorLoops.define("SimdLoops", DistanceKernel.class, bits));
-                }
+        for (int bits : WIDTHS) {
+            if (bits <= VectorLoops.usableBits()) {
+                kernels.add(VectorLoops.define("SimdLoops", DistanceKernel.class, bits));
             }
         }
         kernels.add(new ScalarKernel());

@@ -2,22 +2,44 @@ package io.knarr.server.engine.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** The kernels that this machine can run, and those that searches use. */
+/**
+ * The kernels that this machine can run, and those that searches use, chosen once when the class is first used.
+ *
+ * <p>The choice is by rule: the widest vectors, and for sign codes the form that fits the processor's instructions. Measuring would ask
+ * for compiled code, and no form is compiled within the time in which the server starts: interpreted, vectors are a thousand times
+ * slower, and the scalar form would win. Where the rule is doubted, benchmarks say what is fastest, and the property
+ * {@value #SIGN_PROPERTY} names it.
+ */
 public final class Kernels {
+    /** The system property that names the kernel for sign codes, such as {@code carry-save-256}. */
+    public static final String SIGN_PROPERTY = "knarr.kernel.sign";
+
     private static final int[] WIDTHS = {512, 256, 128};
 
-    // The transforms are used once a query; the widest are never much behind.
-    private static final List<TransformKernel> TRANSFORMS =
-            find("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
-    private static final List<CodeKernel> CODES = find("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
-    private static final List<SignKernel> SIGNS = findSigns();
-
-    private static final TransformKernel TRANSFORM = TRANSFORMS.getFirst();
-    private static final CodeKernel CODE = CODES.getFirst();
-    private static final SignKernel SIGN = SIGNS.getFirst();
+    private static final TransformKernel TRANSFORM =
+            widest("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
+    private static final CodeKernel CODE = widest("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
+    private static final SignChoice SIGN = chooseSign(System.getProperty(SIGN_PROPERTY));
 
     private Kernels() {}
+
+    /**
+     * The kernel for sign codes.
+     *
+     * @param why how it was chosen, for the log line
+     */
+    record SignChoice(SignKernel kernel, String why) {}
+
+    /** All of them; made only when somebody asks, because each is a class to define. */
+    private static final class All {
+        static final List<TransformKernel> TRANSFORMS =
+                everyWidth("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
+        static final List<CodeKernel> CODES = everyWidth("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
+        static final List<SignKernel> SIGNS = everySign();
+    }
 
     /** Returns the kernel that makes codes of vectors. */
     public static TransformKernel transform() {
@@ -31,56 +53,78 @@ public final class Kernels {
 
     /** Returns the kernel for sign codes. */
     public static SignKernel sign() {
-        return SIGN;
+        return SIGN.kernel;
+    }
+
+    /** Returns the selected kernels for the log line at start: {@code float simd-512, codes multiply-512, signs popcount-512 (by rule)}. */
+    public static String description() {
+        return "float " + DistanceKernels.description() + ", codes " + CODE.name() + ", signs " + SIGN.kernel.name()
+                + " (" + SIGN.why + ")";
     }
 
     /** Returns all transform kernels, the scalar one last; for tests and benchmarks. */
     public static List<TransformKernel> transforms() {
-        return TRANSFORMS;
+        return All.TRANSFORMS;
     }
 
     /** Returns all kernels for 7-bit codes, the scalar one last; for tests and benchmarks. */
     public static List<CodeKernel> codes() {
-        return CODES;
+        return All.CODES;
     }
 
     /** Returns all kernels for sign codes, the scalar one last; for tests and benchmarks. */
     public static List<SignKernel> signs() {
-        return SIGNS;
+        return All.SIGNS;
     }
 
-    private static List<SignKernel> findSigns() {
+    /**
+     * Chooses as the property's value says; null means by rule.
+     *
+     * @throws IllegalArgumentException if this machine has no such kernel
+     */
+    static SignChoice chooseSign(@Nullable String value) {
+        if (value == null) {
+            int bits = VectorLoops.usableBits();
+            SignKernel kernel = bits == 0
+                    ? new ScalarSignKernel()
+                    : VectorLoops.define("SignLoops", SignKernel.class, bits, SignForm.expectedFastest());
+            return new SignChoice(kernel, "by rule");
+        }
+        for (SignKernel kernel : signs()) {
+            if (kernel.name().equals(value)) {
+                return new SignChoice(kernel, "by property");
+            }
+        }
+        throw new IllegalArgumentException("no such kernel on this machine; " + SIGN_PROPERTY + "=" + value + " known="
+                + signs().stream().map(SignKernel::name).collect(Collectors.joining(",")));
+    }
+
+    private static <T> T widest(String template, Class<T> type, T scalar) {
+        int bits = VectorLoops.usableBits();
+        return bits == 0 ? scalar : VectorLoops.define(template, type, bits);
+    }
+
+    private static <T> List<T> everyWidth(String template, Class<T> type, T scalar) {
+        List<T> kernels = new ArrayList<>();
+        for (int bits : WIDTHS) {
+            if (bits <= VectorLoops.usableBits()) {
+                kernels.add(VectorLoops.define(template, type, bits));
+            }
+        }
+        kernels.add(scalar);
+        return List.copyOf(kernels);
+    }
+
+    private static List<SignKernel> everySign() {
         List<SignKernel> kernels = new ArrayList<>();
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            int machineBits = VectorLoops.machineBits();
-            SignForm expected = SignForm.expectedFastest();
-            List<SignForm> forms = new ArrayList<>(List.of(SignForm.values()));
-            forms.remove(expected);
-            forms.addFirst(expected);
-            for (SignForm form : forms) {
-                for (int bits : WIDTHS) {
-                    if (bits <= machineBits) {
-                        kernels.add(VectorLoops.define("SignLoops", SignKernel.class, bits, form));
-                    }
+        for (SignForm form : SignForm.values()) {
+            for (int bits : WIDTHS) {
+                if (bits <= VectorLoops.usableBits()) {
+                    kernels.add(VectorLoops.define("SignLoops", SignKernel.class, bits, form));
                 }
             }
         }
         kernels.add(new ScalarSignKernel());
-        return List.copyOf(kernels);
-    }
-
-    private static <T> List<T> find(String template, Class<T> type, T scalar) {
-        List<T> kernels = new ArrayList<>();
-        // Without this module the classes of the vector kernels cannot even be loaded.
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            int machineBits = VectorLoops.machineBits();
-            for (int bits : WIDTHS) {
-                if (bits <= machineBits) {
-                    kernels.add(VectorLoops.define(template, type, bits));
-                }
-            }
-        }
-        kernels.add(scalar);
         return List.copyOf(kernels);
     }
 }

@@ -24,7 +24,7 @@ enum SignForm {
         if (System.getProperty("os.arch", "").equals("aarch64")) {
             return BYTE_POPCOUNT;
         }
-        return VectorLoops.machineBits() == 512 && hasVectorPopcount() ? POPCOUNT : CARRY_SAVE;
+        return VectorLoops.usableBits() == 512 && hasVectorPopcount() ? POPCOUNT : CARRY_SAVE;
     }
 
     private static boolean hasVectorPopcount() {

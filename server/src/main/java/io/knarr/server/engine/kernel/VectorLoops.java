@@ -72,6 +72,17 @@ final class VectorLoops {
         }
     }
 
+    /** Returns the width of the widest class of loops to define; 0 where there is none, for want of the JDK's module or of the machine. */
+    static int usableBits() {
+        // Without this module the classes of the vector kernels cannot even be loaded.
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? Machine.BITS : 0;
+    }
+
+    /** Looked at once, and only where the module is there. */
+    private static final class Machine {
+        static final int BITS = machineBits();
+    }
+
     /** Returns the width of the machine's vectors in bits; 0 where they would be slower than scalar loops. */
     static int machineBits() {
         // Where the processor cannot fuse multiply and add, the JDK computes it exactly and thousands of times slower.
