@@ -8,10 +8,13 @@ import com.google.inject.Injector;
 import com.google.inject.Stage;
 import com.google.inject.spi.Message;
 import io.knarr.server.account.AccountBackends;
+import io.knarr.server.account.AccountDirectory;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.engine.kernel.Kernels;
+import io.knarr.server.error.ServiceException;
 import io.knarr.server.http.OperatorHttpServer;
 import io.knarr.server.http.OperatorPages;
+import io.knarr.server.index.IndexImages;
 import io.knarr.server.rpc.GrpcServer;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreException;
@@ -96,6 +99,7 @@ public final class KnarrServer implements AutoCloseable {
                 lifecycle.start("pools", POOLS_STOP_LIMIT, () -> new WorkerPools(settings.pools()), WorkerPools::close);
         ServerMetrics metrics = metricsOf(store);
         Injector injector = inject(new ServerModule(settings, store, pools, metrics));
+        sweepImages(injector.getInstance(IndexImages.class), injector.getInstance(AccountDirectory.class));
         AccountBackends accounts = lifecycle.start(
                 "accounts",
                 settings.accounts().drainTimeout().plus(STOP_SLACK),
@@ -138,6 +142,15 @@ public final class KnarrServer implements AutoCloseable {
                     .findFirst();
             throw refused.<RuntimeException>map(message -> new StartException(ExitCode.USAGE, message, e))
                     .orElse(e);
+        }
+    }
+
+    private static void sweepImages(IndexImages images, AccountDirectory directory) {
+        try {
+            images.keepOnly(directory::numbersInUse);
+        } catch (ServiceException e) {
+            // They take disk and nothing else; the next start tries again.
+            log.warn("Images of deleted accounts not swept", e);
         }
     }
 

@@ -12,7 +12,9 @@ import io.knarr.server.account.AccountModule;
 import io.knarr.server.engine.kernel.DistanceKernels;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.BackendLoader;
+import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
+import io.knarr.server.model.Account;
 import io.knarr.server.rpc.CallListener;
 import io.knarr.server.rpc.ForCalls;
 import io.knarr.server.rpc.Limits;
@@ -53,6 +55,11 @@ final class ServerModule extends AbstractModule {
         bind(ServerIdentity.class)
                 .toInstance(new ServerIdentity(
                         ServerVersion.current(), store.storeId(), Instant.now(), DistanceKernels.description()));
+        bind(IndexImages.class)
+                .toInstance(
+                        settings.store().inMemory()
+                                ? IndexImages.none()
+                                : IndexImages.in(settings.store().directory().resolve("images")));
         bind(CallListener.class).toInstance(metrics);
         bind(Executor.class).annotatedWith(ForCalls.class).toInstance(pools.calls());
         install(new WorkerPoolsModule(pools));
@@ -65,9 +72,24 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    BackendLoader backendLoader(IndexThreads threads, Clock clock) {
+    BackendLoader backendLoader(IndexImages images, IndexThreads threads, Clock clock) {
         int maxCollections = settings.limits().maxCollectionsPerAccount();
-        return account ->
-                AccountBackend.open(account, store.forAccount(account.number()), threads, clock, maxCollections);
+        return new BackendLoader() {
+            @Override
+            public AccountBackend load(Account account) {
+                return AccountBackend.open(
+                        account,
+                        store.forAccount(account.number()),
+                        images.forAccount(account.number()),
+                        threads,
+                        clock,
+                        maxCollections);
+            }
+
+            @Override
+            public void deleted(Account account) {
+                images.drop(account.number());
+            }
+        };
     }
 }

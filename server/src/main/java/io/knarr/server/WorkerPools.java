@@ -17,15 +17,20 @@ final class WorkerPools implements AutoCloseable {
     private static final long IDLE_SECONDS = 30;
     private static final long CLOSE_SECONDS = 5;
 
+    /** Work that nobody waits for; what finds no room is asked for again later. */
+    private static final int BACKGROUND_QUEUE = 10_000;
+
     private final ThreadPoolExecutor search;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor writing;
+    private final ThreadPoolExecutor background;
     private final ExecutorService calls;
 
     WorkerPools(WorkerPoolsConfig config) {
         this.search = pool("search", config.searchThreads(), config.searchQueue());
         this.loading = pool("loading", config.loadingThreads(), config.loadingQueue());
         this.writing = pool("writing", config.writingThreads(), config.writingQueue());
+        this.background = pool("background", 1, BACKGROUND_QUEUE);
         this.calls = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("knarr-call-", 0).factory());
     }
@@ -47,6 +52,11 @@ final class WorkerPools implements AutoCloseable {
         return writing;
     }
 
+    /** One thread for what nobody waits for. */
+    ExecutorService background() {
+        return background;
+    }
+
     private static ThreadPoolExecutor pool(String name, int threads, int queue) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 threads,
@@ -62,7 +72,7 @@ final class WorkerPools implements AutoCloseable {
     /** Takes no more work, lets what runs end, and interrupts what has not after a few seconds. */
     @Override
     public void close() {
-        List<ExecutorService> pools = List.of(calls, search, loading, writing);
+        List<ExecutorService> pools = List.of(calls, search, loading, writing, background);
         pools.forEach(ExecutorService::shutdown);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {

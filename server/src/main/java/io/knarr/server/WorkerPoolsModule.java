@@ -19,6 +19,7 @@ final class WorkerPoolsModule extends AbstractModule {
         bind(ExecutorService.class).annotatedWith(ForSearch.class).toInstance(pools.search());
         bind(ExecutorService.class).annotatedWith(ForLoading.class).toInstance(pools.loading());
         bind(ExecutorService.class).annotatedWith(ForWriting.class).toInstance(pools.writing());
-        bind(IndexThreads.class).toInstance(new IndexThreads(pools.search(), pools.loading(), pools.writing()));
+        bind(IndexThreads.class)
+                .toInstance(new IndexThreads(pools.search(), pools.loading(), pools.writing(), pools.background()));
     }
 }

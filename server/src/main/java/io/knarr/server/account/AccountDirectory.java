@@ -18,11 +18,14 @@ import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +51,7 @@ public final class AccountDirectory {
     private final Clock clock;
     private final Executor reads;
     private final Executor writes;
+    private final Consumer<Account> deleted;
     private final AccountNumbers numbers;
     // Held from the look at a name until its change is durable, so that no two changes of one name interleave. Changes
     // of
@@ -57,7 +61,7 @@ public final class AccountDirectory {
 
     /** Makes a directory that enters the store on the thread of its caller. */
     public AccountDirectory(StoreAdapter store, Clock clock) {
-        this(store, clock, Runnable::run, Runnable::run);
+        this(store, clock, Runnable::run, Runnable::run, _ -> {});
     }
 
     /**
@@ -65,13 +69,16 @@ public final class AccountDirectory {
      *
      * @param reads the pool for look-ups and lists
      * @param writes the pool for creations and deletions
+     * @param deleted told of each account that was deleted, on such a thread
      */
-    public AccountDirectory(StoreAdapter store, Clock clock, Executor reads, Executor writes) {
+    public AccountDirectory(
+            StoreAdapter store, Clock clock, Executor reads, Executor writes, Consumer<Account> deleted) {
         this.store = requireNonNull(store, "store is null");
         this.system = store.system();
         this.clock = requireNonNull(clock, "clock is null");
         this.reads = requireNonNull(reads, "reads is null");
         this.writes = requireNonNull(writes, "writes is null");
+        this.deleted = requireNonNull(deleted, "deleted is null");
         this.numbers = new AccountNumbers(system);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new ReentrantLock();
@@ -132,6 +139,18 @@ public final class AccountDirectory {
         return PoolCall.run(reads, () -> listHere(range, pageSize));
     }
 
+    /** Returns the numbers of all accounts there are. Reads the whole list: for the start of a server. */
+    public Set<Long> numbersInUse() {
+        Set<Long> found = new HashSet<>();
+        Optional<AccountId> after = Optional.empty();
+        do {
+            Page<Account, AccountId> page = list("", MAX_PAGE_SIZE, after);
+            page.items().forEach(account -> found.add(account.number().value()));
+            after = page.next();
+        } while (after.isPresent());
+        return found;
+    }
+
     private Page<Account, AccountId> listHere(KeyRange range, int pageSize) {
         List<Account> page = new ArrayList<>(Math.min(pageSize, 100));
         try (StoreScan scan = system.scan(Table.CATALOG, range)) {
@@ -169,6 +188,7 @@ public final class AccountDirectory {
                     store.dropAccount(
                             account.get().number(),
                             new WriteBatch().delete(Table.CATALOG, AccountRecords.accountKey(id)));
+                    deleted.accept(account.get());
                     return true;
                 }));
     }

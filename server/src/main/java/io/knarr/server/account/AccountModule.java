@@ -26,8 +26,8 @@ public final class AccountModule extends AbstractModule {
 
     @Provides
     @Singleton
-    AccountDirectory directory(StoreAdapter store, Clock clock, IndexThreads threads) {
-        return new AccountDirectory(store, clock, threads.loading(), threads.writing());
+    AccountDirectory directory(StoreAdapter store, Clock clock, IndexThreads threads, BackendLoader loader) {
+        return new AccountDirectory(store, clock, threads.loading(), threads.writing(), loader::deleted);
     }
 
     @Provides

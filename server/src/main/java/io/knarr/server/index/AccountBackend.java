@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
@@ -40,6 +41,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One account in memory. Borrowed from the cache of backends for the time of a call; at most one of an account is alive at any time.
@@ -58,6 +60,7 @@ public final class AccountBackend implements AutoCloseable {
 
     private final Account account;
     private final StoreView store;
+    private final AccountImages images;
     private final IndexThreads threads;
     private final Clock clock;
     private final int maxCollections;
@@ -72,9 +75,16 @@ public final class AccountBackend implements AutoCloseable {
     // Set after a catalog write of unknown outcome; the next use reads the catalog again.
     private volatile boolean catalogStale;
 
-    private AccountBackend(Account account, StoreView store, IndexThreads threads, Clock clock, int maxCollections) {
+    private AccountBackend(
+            Account account,
+            StoreView store,
+            AccountImages images,
+            IndexThreads threads,
+            Clock clock,
+            int maxCollections) {
         this.account = requireNonNull(account, "account is null");
         this.store = requireNonNull(store, "store is null");
+        this.images = requireNonNull(images, "images is null");
         this.threads = requireNonNull(threads, "threads is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.maxCollections = maxCollections;
@@ -86,14 +96,24 @@ public final class AccountBackend implements AutoCloseable {
      * Reads the account's catalog. Blocks on the disk for a small read: call it from a loading thread.
      *
      * @param store the account's own view
+     * @param images the account's own images
      * @param maxCollections how many collections the account may have
      * @throws ServiceException RECORD_CORRUPT, STORE_UNAVAILABLE
      */
     public static AccountBackend open(
-            Account account, StoreView store, IndexThreads threads, Clock clock, int maxCollections) {
-        AccountBackend backend = new AccountBackend(account, store, threads, clock, maxCollections);
+            Account account,
+            StoreView store,
+            AccountImages images,
+            IndexThreads threads,
+            Clock clock,
+            int maxCollections) {
+        AccountBackend backend = new AccountBackend(account, store, images, threads, clock, maxCollections);
         try {
-            backend.adopt(StoredCatalog.read(store));
+            StoredCatalog catalog = StoredCatalog.read(store);
+            images.keepOnly(catalog.collections().values().stream()
+                    .map(Collection::number)
+                    .collect(Collectors.toSet()));
+            backend.adopt(catalog);
             return backend;
         } catch (StoreException e) {
             throw StoreFailures.toServiceException(e);
@@ -191,9 +211,11 @@ public final class AccountBackend implements AutoCloseable {
             WriteBatch batch = new WriteBatch()
                     .delete(Table.CATALOG, IndexKeys.collection(name))
                     .delete(Table.CATALOG, IndexKeys.sequence(number))
-                    .deleteRange(Table.RECORDS, IndexKeys.records(number));
+                    .deleteRange(Table.RECORDS, IndexKeys.records(number))
+                    .deleteRange(Table.SNAPSHOTS, IndexKeys.journal(number));
             end(slot, () -> commitCatalog(batch), deadline);
             slots.remove(name, slot);
+            images.delete(number);
             return true;
         } finally {
             catalogLock.unlock();
@@ -302,6 +324,7 @@ public final class AccountBackend implements AutoCloseable {
             if (filter.isEmpty()) {
                 return index.count(filter, deadline);
             }
+            index.requireColumns(deadline);
             return blocking.onSearch(() -> index.count(filter, deadline), deadline);
         });
     }
@@ -316,6 +339,9 @@ public final class AccountBackend implements AutoCloseable {
         long startedAt = System.nanoTime();
         boolean cold = slot(query.collection(), deadline).ifLoaded().isEmpty();
         return withIndex(query.collection(), deadline, index -> {
+            if (query.filter().isPresent()) {
+                index.requireColumns(deadline);
+            }
             Optional<Duration> loadTime =
                     cold ? Optional.of(Duration.ofNanos(System.nanoTime() - startedAt)) : Optional.empty();
             return new CollectionSearcher(index, reader, blocking, query, maxReplyBytes, deadline, loadTime).search();
@@ -335,11 +361,23 @@ public final class AccountBackend implements AutoCloseable {
             try {
                 return action.apply(index);
             } catch (IndexClosedException e) {
-                if (attempt == MAX_CLOSED_RETRIES) {
-                    throw new IllegalStateException("Index was closed again and again", e);
-                }
+                requireRetriesLeft(attempt, e);
+            } catch (SegmentException e) {
+                index.writer().abandonImage(e);
+                requireRetriesLeft(attempt, e);
             }
         }
+    }
+
+    private static void requireRetriesLeft(int attempt, RuntimeException cause) {
+        if (attempt == MAX_CLOSED_RETRIES) {
+            throw new IllegalStateException("Index was closed again and again", cause);
+        }
+    }
+
+    /** Writes the image of a collection, loading it if need be; on this thread. Returns whether there is one now. */
+    boolean writeImage(String collection) {
+        return withIndex(collection, CallDeadline.NONE, index -> index.writer().writeImage());
     }
 
     private CollectionSlot slot(String name, CallDeadline deadline) {
@@ -359,7 +397,7 @@ public final class AccountBackend implements AutoCloseable {
     private CompletableFuture<CollectionIndex> startLoading(Collection collection) {
         try {
             return CompletableFuture.supplyAsync(
-                    () -> CollectionIndex.load(collection, store, threads, clock), threads.loading());
+                    () -> CollectionIndex.load(collection, store, images, threads, clock), threads.loading());
         } catch (RejectedExecutionException e) {
             throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
                     .retryAfter(Duration.ofMillis(100));

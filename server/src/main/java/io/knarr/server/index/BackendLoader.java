@@ -7,4 +7,7 @@ import io.knarr.server.model.Account;
 public interface BackendLoader {
     /** Returns a new backend; it loads its collections when they are first used. */
     AccountBackend load(Account account);
+
+    /** Told that an account has been deleted, durably: what lies beside the store may go. Must not fail. */
+    default void deleted(Account account) {}
 }

@@ -9,15 +9,10 @@ import io.knarr.server.model.Filter;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.UpsertOutcome;
-import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
-import io.knarr.server.store.Table;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -41,71 +36,22 @@ final class CollectionIndex {
     }
 
     /**
-     * Reads a collection's records and builds its rows. Blocks on the disk for as long as that takes.
+     * Brings a collection into memory. Blocks on the disk for as long as that takes.
      *
      * @throws ServiceException RECORD_CORRUPT if a record is not what was written; the account's other collections are not affected.
      *     COLLECTION_NOT_FOUND if the catalog on disk does not have this life of the collection
      * @throws io.knarr.server.store.StoreException if the disk fails
      */
-    static CollectionIndex load(Collection collection, StoreView store, IndexThreads threads, Clock clock) {
-        requireStored(collection, store);
-        RowTable table = new RowTable(collection.schema());
-        Map<RecordId, Integer> rows = new HashMap<>();
-        boolean complete = false;
+    static CollectionIndex load(
+            Collection collection, StoreView store, AccountImages images, IndexThreads threads, Clock clock) {
         try {
-            long sequence = readSequence(collection, store);
-            readRecords(collection, store, sequence, table, rows);
-            CollectionIndex index = new CollectionIndex(
-                    collection,
-                    new CollectionWriter(collection, store, threads.writing(), clock, table, rows, sequence));
-            complete = true;
-            return index;
+            LoadedRows rows = new CollectionLoader(collection, store, images).load();
+            CollectionWriter writer = new CollectionWriter(
+                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows));
+            return new CollectionIndex(collection, writer);
         } catch (CorruptBytesException e) {
             log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);
             throw corrupt(e, collection);
-        } finally {
-            if (!complete) {
-                table.release();
-            }
-        }
-    }
-
-    /** A deletion of unknown outcome may have ended this life; records written to it now would belong to nobody. */
-    private static void requireStored(Collection collection, StoreView store) {
-        boolean stored = StoredCatalog.find(store, collection.name())
-                .filter(collection::equals)
-                .isPresent();
-        if (!stored) {
-            throw new ServiceException(ErrorCode.COLLECTION_NOT_FOUND, "The account has no such collection")
-                    .with("collection", collection.name());
-        }
-    }
-
-    private static long readSequence(Collection collection, StoreView store) {
-        byte[] stored = store.get(Table.CATALOG, IndexKeys.sequence(collection.number()));
-        if (stored == null) {
-            return 0;
-        }
-        if (stored.length != Long.BYTES) {
-            throw new CorruptBytesException("Sequence of the collection has another length");
-        }
-        return ByteBuffer.wrap(stored).getLong();
-    }
-
-    private static void readRecords(
-            Collection collection, StoreView store, long sequence, RowTable table, Map<RecordId, Integer> rows) {
-        try (StoreScan scan = store.scan(Table.RECORDS, IndexKeys.records(collection.number()))) {
-            while (scan.next()) {
-                byte[] key = scan.key();
-                RecordId id = IndexKeys.recordId(key);
-                RecordCodec.Loaded record = RecordCodec.decodeForIndex(key, scan.value(), collection.schema());
-                if (record.version() > sequence) {
-                    throw new CorruptBytesException("Record is newer than its collection's last write");
-                }
-                rows.put(
-                        id,
-                        table.append(id, record.version(), record.createMicros(), record.fields(), record.vectors()));
-            }
         }
     }
 
@@ -158,7 +104,14 @@ final class CollectionIndex {
         return writer.apply(new Mutation.Delete(deadline, ids));
     }
 
-    /** Counts the records that match. */
+    /** Waits until filters can look at the rows' fields, which an image does not have. */
+    void requireColumns(CallDeadline deadline) {
+        if (!writer.hasColumns()) {
+            BlockingCalls.awaitShared(writer.columns(), deadline);
+        }
+    }
+
+    /** Counts the records that match; where there is a filter, after {@link #requireColumns}. */
     long count(Optional<Filter> filter, CallDeadline deadline) {
         RowTable.View view = writer.holdView();
         try {

@@ -127,8 +127,7 @@ final class CollectionSearcher {
     }
 
     private Found scan(RowTable.View view) {
-        RecordId[] ids = view.ids();
-        RowOrder byId = (first, second) -> ids[first].compareTo(ids[second]);
+        RowOrder byId = view::compareIds;
         VectorQuery wanted = VectorQuery.of(target, view.rowCount(), query.offset() + query.limit())
                 .withOrder(byId)
                 .withAccuracy(query.exact() ? Accuracy.EXACT : Accuracy.APPROXIMATE)

@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.index.Mutation.Prepared;
@@ -9,6 +10,7 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
+import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -20,14 +22,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one writer of a collection: puts mutations into the store and into memory, in one order.
@@ -40,29 +44,51 @@ import org.jspecify.annotations.Nullable;
  * <p>After a commit of unknown outcome memory may differ from the disk. The writer is then broken: it takes no more mutations, and its
  * owner loads the collection anew. Readers of the old view are not disturbed.
  *
- * <p>Lock order: this lock is taken last and no other is taken under it.
+ * <p>What takes long and can be derived is done beside: compaction and images on the background thread, the fields of rows that came from
+ * an image on a loading thread. Each begins under the lock, with a view; goes on without it, while mutations are applied; and ends under
+ * it, catching up with what came in between. Compaction and the reading of fields exclude each other, by {@code rebuilding}.
+ *
+ * <p>Lock order: {@code rebuilding}, then {@code lock}, then the image keeper's monitor, which is a leaf.
  */
 final class CollectionWriter {
+    private static final Logger log = LoggerFactory.getLogger(CollectionWriter.class);
+
     /** Bytes of one commit; a single mutation may exceed it. RocksDB groups commits up to as much. */
     private static final long MAX_GROUP_BYTES = 8L << 20;
 
     private static final int MAX_GROUP_MUTATIONS = 1_024;
     private static final int MIN_DEAD_ROWS_TO_COMPACT = 1_024;
+
+    /** Rows are compacted when more than one in this many is dead. */
+    private static final int ROWS_PER_DEAD_ROW = 5;
+
     private static final Duration BUSY_RETRY = Duration.ofMillis(100);
 
     private final Collection collection;
     private final StoreView store;
-    private final ExecutorService writing;
+    private final IndexThreads threads;
     private final Clock clock;
+    private final ImageKeeper images;
 
     private final ConcurrentLinkedQueue<Mutation<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock rebuilding = new ReentrantLock();
 
+    // Null until somebody writes: a collection that is only searched needs no such thing.
     @GuardedBy("lock")
-    private final Map<RecordId, Integer> liveRows;
+    private @Nullable RowsById liveRows;
 
     @GuardedBy("lock")
     private RowTable table;
+
+    @GuardedBy("lock")
+    private @Nullable CompletableFuture<Void> filling;
+
+    @GuardedBy("lock")
+    private boolean compactionQueued;
+
+    @GuardedBy("lock")
+    private boolean imageQueued;
 
     @GuardedBy("lock")
     private long sequence;
@@ -82,24 +108,25 @@ final class CollectionWriter {
         CLOSED
     }
 
-    /** Takes over a table that has just been loaded, with the rows of its records by id. */
+    /** Takes over rows that have just been loaded. */
     CollectionWriter(
             Collection collection,
             StoreView store,
-            ExecutorService writing,
+            IndexThreads threads,
             Clock clock,
-            RowTable table,
-            Map<RecordId, Integer> liveRows,
-            long sequence) {
+            LoadedRows rows,
+            ImageKeeper images) {
         this.collection = collection;
         this.store = store;
-        this.writing = writing;
+        this.threads = threads;
         this.clock = clock;
-        this.table = table;
-        this.liveRows = liveRows;
-        this.sequence = sequence;
+        this.images = images;
+        this.table = rows.table();
+        this.liveRows = rows.rowsById();
+        this.sequence = rows.sequence();
         this.view = table.publish(sequence);
-        this.footprintBytes = table.footprintBytes();
+        measure();
+        queueRebuilds();
     }
 
     /**
@@ -130,8 +157,10 @@ final class CollectionWriter {
      *
      * @throws ServiceException DEADLINE_EXCEEDED or CALL_CANCELLED where the call was over before its turn came, and TOO_MANY_CALLS or
      *     DISK_FULL: nothing was written; STORE_UNAVAILABLE: whether it was is unknown; COLLECTION_NOT_FOUND
+     * @throws SegmentException if the image that the rows came from is damaged; nothing was written
      */
     <R> R apply(Mutation<R> mutation) {
+        requireRowsById();
         waiting.add(mutation);
         lock.lock();
         try {
@@ -142,6 +171,19 @@ final class CollectionWriter {
             lock.unlock();
         }
         return mutation.result();
+    }
+
+    /** Finds out which row each record is in, before the first write. */
+    private void requireRowsById() {
+        lock.lock();
+        try {
+            if (state == State.OPEN && liveRows == null) {
+                liveRows = RowsById.of(view.ids(), view.rowCount(), view.liveCount(), view::isVisible);
+                measure();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -183,16 +225,32 @@ final class CollectionWriter {
         return state == State.BROKEN;
     }
 
-    /** Lets go of the rows; native memory is freed when the last reader is done. */
+    /** Marks memory as wrong, because the image that its rows came from is damaged: the collection is loaded anew, without it. */
+    void abandonImage(SegmentException cause) {
+        images.drop(cause);
+        lock.lock();
+        try {
+            if (state == State.OPEN) {
+                state = State.BROKEN;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets go of the rows; native memory is freed when the last reader is done. An image may be written of them before. */
     void close() {
         lock.lock();
         try {
-            if (state != State.DELETED) {
-                state = State.CLOSED;
-            }
             if (!closed) {
                 closed = true;
+                if (state == State.OPEN && images.isDueAtClose(view)) {
+                    writeLastImage();
+                }
                 table.release();
+            }
+            if (state != State.DELETED) {
+                state = State.CLOSED;
             }
         } finally {
             lock.unlock();
@@ -283,9 +341,11 @@ final class CollectionWriter {
                     Table.CATALOG,
                     IndexKeys.sequence(collection.number()),
                     ByteBuffer.allocate(Long.BYTES).putLong(nextSequence).array());
+            images.journal(batch, sequence, nextSequence, pending.keySet());
             if (!commit(batch, group)) {
                 return;
             }
+            images.committed(pending.size());
             applyToMemory(pending, nextSequence);
         }
         replies.forEach(Runnable::run);
@@ -341,8 +401,8 @@ final class CollectionWriter {
         if (changed != null) {
             return changed.record() == null ? NONE : changed.createMicros();
         }
-        Integer row = liveRows.get(id);
-        return row == null ? NONE : table.createMicros(row);
+        int row = rowsById().find(id.toSortKey(), table.ids());
+        return row == RowsById.NONE ? NONE : table.createMicros(row);
     }
 
     /** Returns whether the batch is durable; otherwise every mutation of the group has failed. */
@@ -350,7 +410,7 @@ final class CollectionWriter {
     private boolean commit(WriteBatch batch, List<Mutation<?>> group) {
         Future<?> commit;
         try {
-            commit = writing.submit(() -> store.commit(batch));
+            commit = threads.writing().submit(() -> store.commit(batch));
         } catch (RejectedExecutionException e) {
             group.forEach(mutation -> mutation.fail(
                     ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many writes wait for the disk")
@@ -394,40 +454,288 @@ final class CollectionWriter {
     }
 
     @GuardedBy("lock")
+    private RowsById rowsById() {
+        if (liveRows == null) {
+            throw new IllegalStateException("Rows are written before they are found");
+        }
+        return liveRows;
+    }
+
+    @GuardedBy("lock")
     private void applyToMemory(Map<RecordId, Pending> pending, long newSequence) {
+        RowsById rows = rowsById();
         for (Map.Entry<RecordId, Pending> entry : pending.entrySet()) {
-            Integer old = liveRows.remove(entry.getKey());
-            if (old != null) {
+            byte[] sortKey = entry.getKey().toSortKey();
+            int old = rows.remove(sortKey, table.ids());
+            if (old != RowsById.NONE) {
                 table.kill(old, newSequence);
             }
             Pending change = entry.getValue();
             Prepared record = change.record();
             if (record != null) {
-                int row = table.append(
-                        entry.getKey(), change.version(), change.createMicros(), record.fields(), record.vectors());
-                liveRows.put(entry.getKey(), row);
+                rows.add(
+                        sortKey,
+                        table.append(
+                                entry.getKey(),
+                                change.version(),
+                                change.createMicros(),
+                                record.fields(),
+                                record.vectors()));
             }
         }
         sequence = newSequence;
-        int dead = table.rowCount() - table.liveCount();
-        if (dead >= MIN_DEAD_ROWS_TO_COMPACT && dead > table.liveCount() / 2) {
-            compact();
-        } else {
-            view = table.publish(sequence);
-        }
-        footprintBytes = table.footprintBytes();
+        view = table.publish(sequence);
+        measure();
+        queueRebuilds();
     }
 
-    /** Moves the living rows to a new table. Readers of the old one keep it until they are done. */
     @GuardedBy("lock")
+    private void measure() {
+        footprintBytes = table.footprintBytes() + (liveRows == null ? 0 : liveRows.footprintBytes());
+    }
+
+    @GuardedBy("lock")
+    private void queueRebuilds() {
+        if (isTooDead() && !compactionQueued) {
+            compactionQueued = inBackground(this::compact);
+        }
+        if (!imageQueued && images.isDue(view)) {
+            imageQueued = inBackground(this::writeDueImage);
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean isTooDead() {
+        int dead = table.rowCount() - table.liveCount();
+        return dead >= MIN_DEAD_ROWS_TO_COMPACT && dead > table.rowCount() / ROWS_PER_DEAD_ROW;
+    }
+
+    /** Hands a task to the background thread. Returns whether there was room for it; if not, a later commit asks again. */
+    private boolean inBackground(Runnable task) {
+        try {
+            threads.background().execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            log.debug("Background work refused, collection={}", collection.incarnation(), e);
+            return false;
+        }
+    }
+
+    private void writeDueImage() {
+        ImageKeeper.Draft draft = beginImage(true);
+        if (draft != null) {
+            writeImage(draft);
+        }
+        lock.lock();
+        try {
+            imageQueued = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has an image written of rows that are about to be let go, which stay in memory for as long; unless too many of those do. */
+    @GuardedBy("lock")
+    private void writeLastImage() {
+        if (!images.tryBeginClosing()) {
+            return;
+        }
+        if (!table.tryHold()) {
+            images.endClosing();
+            return;
+        }
+        ImageKeeper.Draft draft = images.begin(view);
+        boolean queued = inBackground(() -> {
+            try {
+                writeImage(draft);
+            } finally {
+                images.endClosing();
+            }
+        });
+        if (!queued) {
+            draft.view().table().release();
+            images.endClosing();
+        }
+    }
+
+    private void writeImage(ImageKeeper.Draft draft) {
+        try {
+            var _ = images.write(draft);
+            if (state == State.DELETED) {
+                images.deleted();
+            }
+        } catch (SegmentException e) {
+            abandonImage(e);
+        } catch (RuntimeException e) {
+            // The edge of a background task. Images are derived: without one the next load takes longer.
+            log.error("Image not written, collection={}", collection.incarnation(), e);
+        }
+    }
+
+    /** Writes an image now, on this thread, due or not. Returns whether there is one now. */
+    boolean writeImage() {
+        ImageKeeper.Draft draft = beginImage(false);
+        return draft != null && images.write(draft);
+    }
+
+    private ImageKeeper.@Nullable Draft beginImage(boolean onlyIfDue) {
+        lock.lock();
+        try {
+            if (state != State.OPEN || (onlyIfDue && !images.isDue(view)) || !table.tryHold()) {
+                return null;
+            }
+            return images.begin(view);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Moves the living rows to a new table, while writers go on. Readers of the old one keep it until they are done. */
     private void compact() {
-        RowTable old = table;
-        RowTable compacted = new RowTable(collection.schema());
-        Map<RecordId, Integer> moved = liveRows;
-        moved.clear();
-        compacted.appendLive(old, moved::put);
-        table = compacted;
-        view = compacted.publish(sequence);
-        old.release();
+        rebuilding.lock();
+        try {
+            RowTable.View before = holdToCompact();
+            if (before == null) {
+                return;
+            }
+            try {
+                compactFrom(before);
+            } finally {
+                before.table().release();
+            }
+        } catch (SegmentException e) {
+            abandonImage(e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // The edge of a background task. The dead rows stay; a later commit asks again.
+            log.error("Collection not compacted, collection={}", collection.incarnation(), e);
+        } finally {
+            rebuilding.unlock();
+        }
+    }
+
+    private RowTable.@Nullable View holdToCompact() {
+        lock.lock();
+        try {
+            compactionQueued = false;
+            return state == State.OPEN && isTooDead() && table.tryHold() ? view : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void compactFrom(RowTable.View before) {
+        RowTable compacted = before.table().emptyLike();
+        boolean adopted = false;
+        try {
+            int[] moved = new int[before.rowCount()];
+            for (int row = 0; row < moved.length; row++) {
+                moved[row] = RowsById.NONE;
+                if (before.isVisible(row)) {
+                    moved[row] = compacted.rowCount();
+                    compacted.appendCopy(before, row);
+                }
+            }
+            RowsById rows = RowsById.of(compacted.ids(), compacted.rowCount(), compacted.rowCount(), _ -> true);
+            adopted = adopt(compacted, rows, moved);
+        } finally {
+            if (!adopted) {
+                compacted.release();
+            }
+        }
+    }
+
+    /** Catches up with the rows that were appended and killed since they were moved, and puts the new table in the place of the old. */
+    private boolean adopt(RowTable compacted, RowsById rows, int[] moved) {
+        lock.lock();
+        try {
+            if (state != State.OPEN) {
+                return false;
+            }
+            for (int row = 0; row < moved.length; row++) {
+                if (moved[row] != RowsById.NONE && !table.isAlive(row)) {
+                    var _ = rows.remove(compacted.ids().sortKey(moved[row]), compacted.ids());
+                    compacted.kill(moved[row], table.diedAt(row));
+                }
+            }
+            for (int row = moved.length; row < table.rowCount(); row++) {
+                if (table.isAlive(row)) {
+                    rows.add(view.ids().sortKey(row), compacted.rowCount());
+                    compacted.appendCopy(view, row);
+                }
+            }
+            RowTable old = table;
+            table = compacted;
+            liveRows = rows;
+            view = compacted.publish(sequence);
+            measure();
+            old.release();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns whether filters can look at the fields of rows. */
+    boolean hasColumns() {
+        return view.table().hasColumns();
+    }
+
+    /** Returns what ends when filters can look at the fields of rows; begins to read them if nobody has. */
+    CompletableFuture<Void> columns() {
+        lock.lock();
+        try {
+            if (filling == null || filling.isDone()) {
+                filling = CompletableFuture.runAsync(this::fillColumns, threads.loading());
+            }
+            return filling;
+        } catch (RejectedExecutionException e) {
+            throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
+                    .retryAfter(BUSY_RETRY);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Reads the fields of all rows from the store, while writers go on. */
+    private void fillColumns() {
+        rebuilding.lock();
+        try {
+            if (hasColumns()) {
+                return;
+            }
+            RowTable.View before;
+            StoreScan scan;
+            lock.lock();
+            try {
+                if (state != State.OPEN || !table.tryHold()) {
+                    throw new IndexClosedException();
+                }
+                before = view;
+                // Under the lock, so that it sees the records that the view shows, and no others.
+                scan = store.scan(Table.RECORDS, IndexKeys.records(collection.number()));
+                table.keepLateFields();
+            } finally {
+                lock.unlock();
+            }
+            try (scan) {
+                adoptColumns(FieldFiller.fill(collection, before, scan));
+            } finally {
+                before.table().release();
+            }
+        } catch (CorruptBytesException e) {
+            throw CollectionIndex.corrupt(e, collection);
+        } finally {
+            rebuilding.unlock();
+        }
+    }
+
+    private void adoptColumns(FieldColumns filled) {
+        lock.lock();
+        try {
+            table.adoptColumns(filled);
+            measure();
+        } finally {
+            lock.unlock();
+        }
     }
 }

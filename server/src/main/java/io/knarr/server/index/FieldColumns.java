@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The field values of an index's rows, by top-level field, for filters to look at. Secondary indexes will take its place.
  *
- * <p>One writer appends; readers look only at rows below a count that they read from a volatile after the rows were appended.
+ * <p>One writer appends, in any order of rows; readers look only at rows below a count that they read from a volatile after the rows were appended.
  */
 final class FieldColumns {
     /** How many distinct values a column shares between rows; beyond that each row has its own object. */
@@ -36,7 +36,7 @@ final class FieldColumns {
     private final Map<String, ValueColumn> columns = new ConcurrentHashMap<>();
     private long footprintBytes;
 
-    /** Appends the fields of the next row. Writer only. */
+    /** Appends the fields of a row. Writer only. */
     void append(int row, SequencedMap<String, FieldValue> fields) {
         fields.forEach((name, value) -> {
             ValueColumn column = columns.get(name);
@@ -99,6 +99,7 @@ final class FieldColumns {
 
         private final Map<FieldValue, FieldValue> shared = new HashMap<>();
         private int valueCount;
+        private int greatestRow;
 
         // Sparse first, then dense for good; within dense, replaced by a longer copy as rows come. A reader's rows are
         // in whichever
@@ -146,10 +147,11 @@ final class FieldColumns {
 
         private long setSparse(Sparse sparse, int row, FieldValue value) {
             sparse.values().put(row, value);
-            if (valueCount < MIN_DENSE_VALUES || valueCount < row / DENSE_SHARE) {
+            greatestRow = Math.max(greatestRow, row);
+            if (valueCount < MIN_DENSE_VALUES || valueCount < greatestRow / DENSE_SHARE) {
                 return SPARSE_ENTRY_BYTES;
             }
-            @Nullable FieldValue[] values = new FieldValue[row + (row >> 1) + 1];
+            @Nullable FieldValue[] values = new FieldValue[greatestRow + (greatestRow >> 1) + 1];
             sparse.values().forEach((known, existing) -> values[known] = existing);
             storage = new Dense(values);
             return (long) values.length * REFERENCE_BYTES - (long) (valueCount - 1) * SPARSE_ENTRY_BYTES;

@@ -15,11 +15,13 @@ import java.util.Arrays;
  * CATALOG   "n"                 the next collection number: int32 big-endian
  * CATALOG   "s" number        the last write of a collection, its sequence: int64 big-endian; number: int32 big-endian
  * RECORDS   number id           one record; number: int32 big-endian, id: the sort key of RecordId; see RecordCodec
+ * SNAPSHOTS "j" number sequence what the commit that led to that sequence touched, see Journal; int32, int64 big-endian
  * </pre>
  */
 final class IndexKeys {
     private static final byte[] COLLECTION_PREFIX = {'c'};
     private static final byte[] NEXT_NUMBER = {'n'};
+    private static final int JOURNAL_KEY_BYTES = 1 + Integer.BYTES + Long.BYTES;
 
     private IndexKeys() {}
 
@@ -61,6 +63,31 @@ final class IndexKeys {
     static KeyRange records(int collectionNumber) {
         return KeyRange.startingWith(
                 ByteBuffer.allocate(Integer.BYTES).putInt(collectionNumber).array());
+    }
+
+    static byte[] journal(int collectionNumber, long sequence) {
+        return ByteBuffer.allocate(JOURNAL_KEY_BYTES)
+                .put((byte) 'j')
+                .putInt(collectionNumber)
+                .putLong(sequence)
+                .array();
+    }
+
+    static KeyRange journal(int collectionNumber) {
+        return KeyRange.startingWith(Arrays.copyOf(journal(collectionNumber, 0), 1 + Integer.BYTES));
+    }
+
+    /** Returns the journal's entries up to and including a sequence. */
+    static KeyRange journalUpTo(int collectionNumber, long sequence) {
+        return journal(collectionNumber).before(journal(collectionNumber, sequence + 1));
+    }
+
+    /** Returns the sequence in a journal's key. @throws CorruptBytesException if there is none */
+    static long journalSequence(byte[] key) {
+        if (key.length != JOURNAL_KEY_BYTES) {
+            throw new CorruptBytesException("Key of a journal has another length");
+        }
+        return ByteBuffer.wrap(key).getLong(1 + Integer.BYTES);
     }
 
     /** Returns the id in a record's key. @throws CorruptBytesException if there is none */

@@ -11,11 +11,14 @@ import java.util.concurrent.ExecutorService;
  * @param search distances; as many threads as cores, bounded queue
  * @param loading reads of the store, from point reads to whole collections
  * @param writing commits: each waits for the disk, and many together share one flush
+ * @param background what nobody waits for: images of collections, compaction. One thread
  */
-public record IndexThreads(ExecutorService search, ExecutorService loading, ExecutorService writing) {
+public record IndexThreads(
+        ExecutorService search, ExecutorService loading, ExecutorService writing, ExecutorService background) {
     public IndexThreads {
         requireNonNull(search, "search is null");
         requireNonNull(loading, "loading is null");
         requireNonNull(writing, "writing is null");
+        requireNonNull(background, "background is null");
     }
 }

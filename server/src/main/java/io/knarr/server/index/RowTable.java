@@ -1,5 +1,8 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.SectionSink;
+import io.knarr.server.engine.SegmentException;
+import io.knarr.server.engine.SegmentFile;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.FieldValue;
@@ -7,10 +10,14 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.VectorSpec;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,36 +28,129 @@ import org.jspecify.annotations.Nullable;
  * count that had not died by its sequence: a bound on what was there, not a copy. Rows that die later have a greater sequence and stay
  * visible in it, so a write of many records becomes visible whole or not at all.
  *
- * <p>Native memory is freed when the owner and all {@linkplain #tryHold holders} have let go.
+ * <p>The first rows may be those of an image: then ids and vectors stay in its file. Field values come with the records; an image has
+ * none, and a table over one has none until somebody {@linkplain #adoptColumns fills them in}.
+ *
+ * <p>Native memory and the image's file are let go when the owner and all {@linkplain #tryHold holders} have let go.
  */
 final class RowTable {
     private static final long ALIVE = Long.MAX_VALUE;
     private static final int FIRST_CAPACITY = 16;
-    private static final int REFERENCE_BYTES = 4;
-    private static final int ID_OVERHEAD_BYTES = 64; // the id, its array's head, and its entry in the writer's map
-    private static final int ROW_BYTES = 2 * Long.BYTES + Short.BYTES + Long.BYTES + REFERENCE_BYTES;
+    private static final int ROW_BYTES = 3 * Long.BYTES + Short.BYTES;
+
+    private static final String VERSIONS_SECTION = "versions";
+    private static final String CREATED_SECTION = "created";
+    private static final String PRESENCE_SECTION = "presence";
+    private static final String DEAD_SECTION = "dead";
 
     private final Schema schema;
     private final VectorIndex[] vectors;
-    private final FieldColumns columns = new FieldColumns();
+    private final IdColumn ids;
+    private final @Nullable SegmentFile file;
     private final HolderCount holders = new HolderCount(this::free);
+
+    // Set once, by the writer, where the table came without; readers that need it look for it before they take a view.
+    private volatile @Nullable FieldColumns columns;
+
+    // Fields of rows appended while the columns of the earlier ones are being read. Writer only.
+    private @Nullable List<LateFields> late;
 
     // Replaced by longer copies as rows come. Readers find them in their view, which is published after the rows it
     // counts are written.
-    private RecordId[] ids = new RecordId[FIRST_CAPACITY];
-    private long[] versions = new long[FIRST_CAPACITY];
-    private long[] createMicros = new long[FIRST_CAPACITY];
-    private long[] diedAt = new long[FIRST_CAPACITY];
-    private short[] presence = new short[FIRST_CAPACITY];
+    private long[] versions;
+    private long[] createMicros;
+    private long[] diedAt;
+    private short[] presence;
     private int rowCount;
     private int liveCount;
-    private long idBytes;
 
+    private record LateFields(int row, SequencedMap<String, FieldValue> fields) {}
+
+    /** Makes an empty table. */
     RowTable(Schema schema) {
+        this(
+                schema,
+                schema.vectors().stream()
+                        .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
+                        .toArray(VectorIndex[]::new),
+                new IdColumn(),
+                null,
+                FIRST_CAPACITY);
+        this.columns = new FieldColumns();
+    }
+
+    private RowTable(Schema schema, VectorIndex[] vectors, IdColumn ids, @Nullable SegmentFile file, int capacity) {
         this.schema = schema;
-        this.vectors = schema.vectors().stream()
-                .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
-                .toArray(VectorIndex[]::new);
+        this.vectors = vectors;
+        this.ids = ids;
+        this.file = file;
+        this.versions = new long[capacity];
+        this.createMicros = new long[capacity];
+        this.diedAt = new long[capacity];
+        this.presence = new short[capacity];
+    }
+
+    /**
+     * Opens the rows of an image; the table has no columns. It closes the file in the end, unless this fails.
+     *
+     * @throws SegmentException if the image does not have so many rows of this schema
+     */
+    static RowTable open(Schema schema, SegmentFile file, int rowCount) {
+        VectorIndex[] vectors = new VectorIndex[schema.vectors().size()];
+        boolean opened = false;
+        try {
+            for (int place = 0; place < vectors.length; place++) {
+                VectorSpec spec = schema.vectors().get(place);
+                vectors[place] = VectorIndex.open(
+                        spec.dimension(), similarityOf(spec.metric()), file, vectorPrefix(place), rowCount);
+            }
+            RowTable table = new RowTable(schema, vectors, IdColumn.open(file, rowCount), file, rowCount);
+            table.versions = section(file, VERSIONS_SECTION, (long) rowCount * Long.BYTES)
+                    .toArray(ValueLayout.JAVA_LONG);
+            table.createMicros =
+                    section(file, CREATED_SECTION, (long) rowCount * Long.BYTES).toArray(ValueLayout.JAVA_LONG);
+            table.presence = section(file, PRESENCE_SECTION, (long) rowCount * Short.BYTES)
+                    .toArray(ValueLayout.JAVA_SHORT);
+            table.adoptDead(
+                    section(file, DEAD_SECTION, words(rowCount) * (long) Long.BYTES)
+                            .toArray(ValueLayout.JAVA_LONG),
+                    rowCount);
+            opened = true;
+            return table;
+        } finally {
+            if (!opened) {
+                for (VectorIndex index : vectors) {
+                    if (index != null) {
+                        index.close();
+                    }
+                }
+            }
+        }
+    }
+
+    private static MemorySegment section(SegmentFile file, String name, long bytes) {
+        MemorySegment section = file.read(name);
+        if (section.byteSize() != bytes) {
+            throw SegmentException.damaged("Section of the image has another size, section=" + name);
+        }
+        return section;
+    }
+
+    private void adoptDead(long[] dead, int count) {
+        rowCount = count;
+        for (int row = 0; row < count; row++) {
+            boolean alive = (dead[row / Long.SIZE] & (1L << row)) == 0;
+            diedAt[row] = alive ? ALIVE : 0;
+            liveCount += alive ? 1 : 0;
+        }
+    }
+
+    private static int words(int rowCount) {
+        return Math.ceilDiv(rowCount, Long.SIZE);
+    }
+
+    private static String vectorPrefix(int place) {
+        return "v" + place + ".";
     }
 
     /**
@@ -59,6 +159,7 @@ final class RowTable {
      * @param table the rows; held by the reader
      * @param ids ids by row
      * @param versions versions by row
+     * @param createMicros create times by row
      * @param diedAt by row, the sequence from which it is no longer seen
      * @param presence by row, a bit for each vector of the schema that the record has
      * @param rowCount rows below this are looked at
@@ -68,8 +169,9 @@ final class RowTable {
     @SuppressWarnings("ArrayRecordComponent") // never compared; shares the table's arrays on purpose
     record View(
             RowTable table,
-            RecordId[] ids,
+            IdColumn.Snapshot ids,
             long[] versions,
+            long[] createMicros,
             long[] diedAt,
             short[] presence,
             int rowCount,
@@ -90,12 +192,39 @@ final class RowTable {
 
         @Override
         public RowMatcher.Column column(String path) {
-            return table.columns.at(path);
+            return table.requireColumns().at(path);
         }
 
         @Override
         public RecordId id(int row) {
-            return ids[row];
+            return ids.id(row);
+        }
+
+        /** Compares the ids of two rows. */
+        int compareIds(int first, int second) {
+            return ids.compare(first, second);
+        }
+
+        /** Writes the sections of an image. For any thread that holds the table. */
+        void writeSections(SectionSink sink) throws IOException {
+            sink.begin(VERSIONS_SECTION);
+            sink.write(MemorySegment.ofArray(versions).asSlice(0, (long) rowCount * Long.BYTES));
+            sink.begin(CREATED_SECTION);
+            sink.write(MemorySegment.ofArray(createMicros).asSlice(0, (long) rowCount * Long.BYTES));
+            sink.begin(PRESENCE_SECTION);
+            sink.write(MemorySegment.ofArray(presence).asSlice(0, (long) rowCount * Short.BYTES));
+            long[] dead = new long[words(rowCount)];
+            for (int row = 0; row < rowCount; row++) {
+                if (!isVisible(row)) {
+                    dead[row / Long.SIZE] |= 1L << row;
+                }
+            }
+            sink.begin(DEAD_SECTION);
+            sink.write(MemorySegment.ofArray(dead));
+            ids.writeSections(sink, rowCount);
+            for (int place = 0; place < table.vectors.length; place++) {
+                table.vectors[place].writeSections(sink, vectorPrefix(place), rowCount);
+            }
         }
     }
 
@@ -111,8 +240,6 @@ final class RowTable {
             long created,
             SequencedMap<String, FieldValue> fields,
             float[] @Nullable [] given) {
-        int row = rowCount;
-        reserve(row + 1);
         short present = 0;
         List<VectorSpec> specs = schema.vectors();
         for (int place = 0; place < vectors.length; place++) {
@@ -125,13 +252,23 @@ final class RowTable {
                 vectors[place].append(spec.metric() == Metric.COSINE ? Vectors.normalised(vector) : vector);
             }
         }
-        columns.append(row, fields);
-        ids[row] = id;
+        return appendRow(id.toSortKey(), version, created, present, fields);
+    }
+
+    private int appendRow(
+            byte[] sortKey, long version, long created, short present, SequencedMap<String, FieldValue> fields) {
+        int row = rowCount;
+        reserve(row + 1);
+        if (columns != null) {
+            columns.append(row, fields);
+        } else if (late != null) {
+            late.add(new LateFields(row, fields));
+        }
+        ids.append(sortKey);
         versions[row] = version;
         createMicros[row] = created;
         diedAt[row] = ALIVE;
         presence[row] = present;
-        idBytes += id.sortKeyLength();
         rowCount = row + 1;
         liveCount++;
         return row;
@@ -145,50 +282,61 @@ final class RowTable {
 
     /** Returns a view of everything appended and killed so far; the caller publishes it. Writer only. */
     View publish(long sequence) {
-        return new View(this, ids, versions, diedAt, presence, rowCount, liveCount, sequence);
+        return new View(this, ids.snapshot(), versions, createMicros, diedAt, presence, rowCount, liveCount, sequence);
     }
 
-    /** Appends every row of another table that is alive, in order. Writer of both only. */
-    void appendLive(RowTable other, ObjIntConsumer<RecordId> moved) {
-        float[] @Nullable [] copies = new float[vectors.length][];
-        for (int row = 0; row < other.rowCount; row++) {
-            if (other.diedAt[row] != ALIVE) {
-                continue;
-            }
-            appendCopy(other, row, copies);
-            moved.accept(other.ids[row], rowCount - 1);
-        }
-    }
-
-    private void appendCopy(RowTable other, int row, float[] @Nullable [] buffers) {
-        int target = rowCount;
-        reserve(target + 1);
+    /** Appends a row of another table, which the view sees. Writer of this table only. */
+    void appendCopy(View from, int row) {
         for (int place = 0; place < vectors.length; place++) {
-            float[] buffer = buffers[place];
-            if (buffer == null) {
-                buffer = new float[vectors[place].dimension()];
-                buffers[place] = buffer;
-            }
-            other.vectors[place].copyRow(row, buffer);
-            vectors[place].append(buffer);
+            float[] vector = new float[vectors[place].dimension()];
+            from.vectors(place).copyRow(row, vector);
+            vectors[place].append(vector);
         }
-        columns.append(target, other.columns.fieldsOf(row));
-        ids[target] = other.ids[row];
-        versions[target] = other.versions[row];
-        createMicros[target] = other.createMicros[row];
-        diedAt[target] = ALIVE;
-        presence[target] = other.presence[row];
-        idBytes += ids[target].sortKeyLength();
-        rowCount = target + 1;
-        liveCount++;
+        FieldColumns known = columns;
+        appendRow(
+                from.ids().sortKey(row),
+                from.versions()[row],
+                from.createMicros()[row],
+                from.presence()[row],
+                known == null
+                        ? new LinkedHashMap<>()
+                        : from.table().requireColumns().fieldsOf(row));
     }
 
-    long version(int row) {
-        return versions[row];
+    /** Returns an empty table that has columns if this one has. */
+    RowTable emptyLike() {
+        RowTable empty = new RowTable(schema);
+        if (!hasColumns()) {
+            empty.columns = null;
+        }
+        return empty;
     }
 
-    long createMicros(int row) {
-        return createMicros[row];
+    /** Returns whether filters can look at the rows' fields. For any thread; once true it stays so. */
+    boolean hasColumns() {
+        return columns != null;
+    }
+
+    /** From here on keeps the fields of rows that are appended, until {@link #adoptColumns}. Writer only. */
+    void keepLateFields() {
+        late = new ArrayList<>();
+    }
+
+    /** Takes over the columns of the rows there were when {@link #keepLateFields} was called. Writer only. */
+    void adoptColumns(FieldColumns filled) {
+        if (late != null) {
+            late.forEach(fields -> filled.append(fields.row(), fields.fields()));
+        }
+        late = null;
+        columns = filled;
+    }
+
+    private FieldColumns requireColumns() {
+        FieldColumns filled = columns;
+        if (filled == null) {
+            throw new IllegalStateException("Fields are looked at before they were read");
+        }
+        return filled;
     }
 
     int rowCount() {
@@ -199,10 +347,30 @@ final class RowTable {
         return liveCount;
     }
 
-    /** Returns the bytes taken, heap (an estimate) and native. Writer only. */
+    long createMicros(int row) {
+        return createMicros[row];
+    }
+
+    /** Returns the ids of the rows there are now. Writer only. */
+    IdColumn.Snapshot ids() {
+        return ids.snapshot();
+    }
+
+    /** Returns whether a row is alive. Writer only. */
+    boolean isAlive(int row) {
+        return diedAt[row] == ALIVE;
+    }
+
+    /** Returns the sequence at which a row died. Writer only. */
+    long diedAt(int row) {
+        return diedAt[row];
+    }
+
+    /** Returns the bytes of memory taken, heap (an estimate) and native; what stays in an image's file does not count. Writer only. */
     long footprintBytes() {
-        long bytes = columns.footprintBytes() + idBytes + (long) rowCount * ID_OVERHEAD_BYTES;
-        bytes += (long) ids.length * ROW_BYTES;
+        FieldColumns filled = columns;
+        long bytes = ids.footprintBytes() + (long) versions.length * ROW_BYTES;
+        bytes += filled == null ? 0 : filled.footprintBytes();
         for (VectorIndex index : vectors) {
             bytes += index.footprint().residentBytes();
         }
@@ -221,6 +389,9 @@ final class RowTable {
         for (VectorIndex index : vectors) {
             index.close();
         }
+        if (file != null) {
+            file.close();
+        }
     }
 
     private static Similarity similarityOf(Metric metric) {
@@ -232,9 +403,8 @@ final class RowTable {
     }
 
     private void reserve(int rows) {
-        if (rows > ids.length) {
-            int capacity = Math.max(rows, ids.length + (ids.length >> 1));
-            ids = Arrays.copyOf(ids, capacity);
+        if (rows > versions.length) {
+            int capacity = Math.max(rows, versions.length + Math.max(FIRST_CAPACITY, versions.length >> 1));
             versions = Arrays.copyOf(versions, capacity);
             createMicros = Arrays.copyOf(createMicros, capacity);
             diedAt = Arrays.copyOf(diedAt, capacity);

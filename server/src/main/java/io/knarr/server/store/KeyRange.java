@@ -31,6 +31,11 @@ public final class KeyRange {
         return Arrays.compareUnsigned(next, from) <= 0 ? this : new KeyRange(next, to);
     }
 
+    /** Returns the part of this range that comes before {@code key}. */
+    public KeyRange before(byte[] key) {
+        return to != null && Arrays.compareUnsigned(to, key) <= 0 ? this : new KeyRange(from, key);
+    }
+
     /** Returns the first key of the range; empty: from the beginning. */
     public byte[] from() {
         return from.clone();

@@ -6,7 +6,7 @@ public enum Table {
     CATALOG,
     /** The records themselves. */
     RECORDS,
-    /** Images of indexes: derived, may be lost. */
+    /** What leads from the images of indexes to the present: derived, may be lost. */
     SNAPSHOTS,
     /** Results of idempotent calls, expiry times and other bookkeeping of operations. */
     OPERATIONS

@@ -46,7 +46,7 @@ final class AccountLivesTest {
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final List<String> violations = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<AccountId, Backend> live = new ConcurrentHashMap<>();
-    private final AccountDirectory directory = new AccountDirectory(store, Clock.systemUTC(), pool, writing);
+    private final AccountDirectory directory = new AccountDirectory(store, Clock.systemUTC(), pool, writing, _ -> {});
     private final AccountLives<Backend> lives = new AccountLives<>(
             directory,
             Backend::new,

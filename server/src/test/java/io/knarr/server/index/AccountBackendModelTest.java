@@ -24,7 +24,12 @@ import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +39,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,16 +54,27 @@ class AccountBackendModelTest {
     @ParameterizedTest
     @CsvSource({"1, COSINE", "2, DOT", "3, EUCLID", "4, MANHATTAN", "5, COSINE", "6, EUCLID"})
     void answersAsAListAndALoopWould(long seed, Metric metric) {
+        run(seed, metric, IndexImages.none(), new ImageFaults(new Random(seed), Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"11, COSINE", "12, DOT", "13, EUCLID", "14, MANHATTAN", "15, DOT", "16, EUCLID", "17, DOT", "18, DOT"})
+    void answersTheSameWhateverBecomesOfImages(long seed, Metric metric, @TempDir Path directory) {
+        run(seed, metric, IndexImages.in(directory), new ImageFaults(new Random(-seed), Optional.of(directory)));
+    }
+
+    private static void run(long seed, Metric metric, IndexImages images, ImageFaults faults) {
         Random random = new Random(seed);
         Map<RecordId, Kept> model = new TreeMap<>();
         try (StoreAdapter store = new InMemoryStoreAdapter();
-                TestBackends backends = new TestBackends(store)) {
+                TestBackends backends = new TestBackends(store, images)) {
             AccountBackend backend = backends.open();
             backend.createCollection(COLLECTION, schema(DIMENSION, metric), NO_DEADLINE);
             for (int step = 0; step < 400; step++) {
                 switch (random.nextInt(10)) {
                     case 0 -> {
                         backend.close();
+                        faults.strike();
                         backend = backends.open();
                     }
                     case 1, 2 -> delete(backend, model, random);
@@ -65,10 +82,51 @@ class AccountBackendModelTest {
                     case 4, 5, 6 -> checkSearch(backend, model, metric, random);
                     default -> upsert(backend, model, random);
                 }
+                if (faults.wantsImage()) {
+                    assertThat(backend.writeImage(COLLECTION)).isTrue();
+                }
                 assertThat(backend.count(COLLECTION, Optional.empty(), NO_DEADLINE))
                         .isEqualTo(model.size());
             }
             backend.close();
+        }
+    }
+
+    /** What may happen to the image of the one collection while nobody has it open. */
+    private record ImageFaults(Random random, Optional<Path> directory, List<byte[]> earlier) {
+        ImageFaults(Random random, Optional<Path> directory) {
+            this(random, directory, new ArrayList<>());
+        }
+
+        boolean wantsImage() {
+            return directory.isPresent() && random.nextInt(10) == 0;
+        }
+
+        void strike() {
+            if (directory.isEmpty()) {
+                return;
+            }
+            Path image = directory.get().resolve("7").resolve("1.img");
+            try {
+                if (Files.exists(image)) {
+                    byte[] bytes = Files.readAllBytes(image);
+                    earlier.add(bytes.clone());
+                    switch (random.nextInt(8)) {
+                        case 0 -> Files.delete(image);
+                        case 1 -> Files.write(image, earlier.get(random.nextInt(earlier.size())));
+                        case 2 -> Files.write(image, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+                        case 3, 4 -> {
+                            for (int flips = 20; flips > 0; flips--) {
+                                bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+                            }
+                            Files.write(image, bytes);
+                        }
+                        default -> {}
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -51,12 +51,19 @@ final class TestBackends implements AutoCloseable {
     private final ExecutorService search = Executors.newFixedThreadPool(2);
     private final ThreadPoolExecutor loading = (ThreadPoolExecutor) Executors.newFixedThreadPool(LOADING_THREADS);
     private final ExecutorService writing = Executors.newFixedThreadPool(4);
+    private final ThreadPoolExecutor background = (ThreadPoolExecutor) Executors.newFixedThreadPool(1);
     private final StoreAdapter store;
+    private final IndexImages images;
     private final Account account = new Account(
             new AccountId("acme"), new AccountNumber(7), new UUID(1, 2), Instant.parse("2026-01-01T00:00:00Z"));
 
     TestBackends(StoreAdapter store) {
+        this(store, IndexImages.none());
+    }
+
+    TestBackends(StoreAdapter store, IndexImages images) {
         this.store = store;
+        this.images = images;
     }
 
     /** Opens the account's backend over what is in the store. */
@@ -64,7 +71,8 @@ final class TestBackends implements AutoCloseable {
         return AccountBackend.open(
                 account,
                 store.forAccount(account.number()),
-                new IndexThreads(search, loading, writing),
+                images.forAccount(account.number()),
+                new IndexThreads(search, loading, writing, background),
                 Clock.systemUTC(),
                 100);
     }
@@ -79,6 +87,11 @@ final class TestBackends implements AutoCloseable {
     /** Returns the account's view of the store. */
     StoreView view() {
         return store.forAccount(account.number());
+    }
+
+    /** Waits until nothing is left to do in the background. */
+    void awaitBackground() throws Exception {
+        background.submit(() -> {}).get();
     }
 
     /** Keeps every loading thread busy until the latch it returns is counted down. */
@@ -203,5 +216,6 @@ final class TestBackends implements AutoCloseable {
         search.shutdownNow();
         loading.shutdownNow();
         writing.shutdownNow();
+        background.shutdownNow();
     }
 }
