@@ -3,6 +3,7 @@ package io.knarr.server.engine;
 import io.knarr.server.engine.kernel.SignKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The codes of all rows of an index, in native memory; see {@link CodeLayout}. One writer appends, any number of readers read rows below
@@ -12,6 +13,7 @@ final class CodedRows implements AutoCloseable {
     private static final long MAX_BLOCK_BYTES = 32 << 20;
     private static final long MIN_BLOCK_BYTES = 64 << 10;
     private static final int ROWS_PER_NEW_ROW = 4;
+    private static final int CHUNK_ROWS = 512;
 
     private final CodeLayout layout;
     private final RowEncoder encoder;
@@ -20,11 +22,58 @@ final class CodedRows implements AutoCloseable {
     private volatile CodeBlock[] blocks = new CodeBlock[0];
     private int rowCount;
     private volatile float maxNorm;
+    private final AtomicInteger unknownCount = new AtomicInteger();
 
     CodedRows(int dimension, Similarity similarity, Centre centre) {
         this.layout = CodeLayout.of(dimension);
         this.encoder = new RowEncoder(dimension, similarity);
         this.centre = centre;
+    }
+
+    /** Codes the first rows anew, in one block, on that many threads. */
+    static CodedRows ofBlock(VectorRows rows, Similarity similarity, Centre centre, int count, int threads) {
+        CodedRows coded = new CodedRows(rows.dimension(), similarity, centre);
+        int capacity = Math.ceilDiv(count, SignKernel.ROWS_PER_BLOCK) * SignKernel.ROWS_PER_BLOCK;
+        CodeBlock block = coded.allocate(0, capacity);
+        Parallel.run(threads, Math.ceilDiv(count, CHUNK_ROWS), StopSignal.NEVER, () -> {
+            RowEncoder encoder = new RowEncoder(rows.dimension(), similarity);
+            float[] row = new float[rows.dimension()];
+            return chunk -> {
+                float greatest = 0;
+                int unknown = 0;
+                for (int i = chunk * CHUNK_ROWS; i < Math.min(count, (chunk + 1) * CHUNK_ROWS); i++) {
+                    rows.copyRow(i, row);
+                    float norm = encoder.encode(row, block, i);
+                    greatest = Math.max(greatest, norm);
+                    unknown += norm == RowEncoder.UNKNOWN ? 1 : 0;
+                }
+                coded.note(greatest, unknown);
+            };
+        });
+        coded.blocks = new CodeBlock[] {block};
+        coded.rowCount = count;
+        return coded;
+    }
+
+    private synchronized void note(float norm, int unknown) {
+        if (norm > maxNorm) {
+            maxNorm = Math.nextUp(norm);
+        }
+        unknownCount.addAndGet(unknown);
+    }
+
+    /** Returns how many rows have codes that say nothing. */
+    int unknownCount() {
+        return unknownCount.get();
+    }
+
+    /** Appends the codes of the rows that have none yet, up to but not including {@code end}; for the writer. */
+    void appendAll(VectorRows rows, int end) {
+        float[] row = new float[rows.dimension()];
+        while (rowCount < end) {
+            rows.copyRow(rowCount, row);
+            append(row);
+        }
     }
 
     CodeLayout layout() {
@@ -50,9 +99,7 @@ final class CodedRows implements AutoCloseable {
     void append(float[] vector) {
         CodeBlock last = withRoom();
         float norm = encoder.encode(vector, last, rowCount);
-        if (norm > maxNorm) {
-            maxNorm = Math.nextUp(norm);
-        }
+        note(norm, norm == RowEncoder.UNKNOWN ? 1 : 0);
         rowCount++;
     }
 

@@ -61,6 +61,7 @@ final class ExactSearch {
     private final TransformKernel transform = Kernels.transform();
 
     private final int @Nullable [] picked;
+    private final int first;
     private final int count;
     private final TopRows seeds;
     private final TopRows top;
@@ -68,48 +69,76 @@ final class ExactSearch {
     private long scored;
 
     /** The codes of all rows, and the query made ready for them. */
-    record Codes(CodedRows rows, QueryCode query) {}
+    record Prepared(CodedRows rows, QueryCode query) {}
 
     private ExactSearch(
-            VectorRows rows, Similarity similarity, VectorQuery query, int @Nullable [] picked, SearchScratch scratch) {
+            VectorRows rows,
+            Similarity similarity,
+            VectorQuery query,
+            int @Nullable [] picked,
+            int first,
+            TopRows top,
+            SearchScratch scratch) {
         this.rows = rows;
         this.similarity = similarity;
         this.query = query;
         this.scratch = scratch;
         this.picked = picked;
-        this.count = picked == null ? query.rowCount() : picked.length;
+        this.first = first;
+        this.count = picked == null ? query.rowCount() - first : picked.length;
         int more = Math.max(MORE_SEEDS, query.limit() / 8);
         this.seeds = new TopRows((int) Math.min(Integer.MAX_VALUE, (long) query.limit() + more), RowOrder.ASCENDING);
-        this.top = new TopRows(query.limit(), query.order());
+        this.top = top;
         this.row = scratch.row(rows.dimension());
     }
 
-    /** Searches; {@code codes} are {@code null} where rows have none, or where they say nothing about this query. */
+    /** Searches all rows; {@code codes} are {@code null} where rows have none, or where they say nothing about this query. */
     static SearchOutcome search(
-            VectorRows rows, @Nullable Codes codes, Similarity similarity, VectorQuery query, SearchScratch scratch) {
+            VectorRows rows,
+            @Nullable Prepared codes,
+            Similarity similarity,
+            VectorQuery query,
+            SearchScratch scratch) {
+        TopRows top = new TopRows(query.limit(), query.order());
+        return search(rows, codes, similarity, query, 0, top, scratch);
+    }
+
+    /**
+     * Searches the rows from {@code from} on, a multiple of sixteen, adding to what {@code top} has of other rows. The outcome takes the
+     * rows out of it.
+     */
+    static SearchOutcome search(
+            VectorRows rows,
+            @Nullable Prepared codes,
+            Similarity similarity,
+            VectorQuery query,
+            int from,
+            TopRows top,
+            SearchScratch scratch) {
         long[] mask = query.mask();
-        boolean all = mask == null;
-        boolean few = !all && (long) query.maskCount() * SIGNS_PER_PICKED_ROW <= query.rowCount();
-        int asked = all ? query.rowCount() : query.maskCount();
+        int range = query.rowCount() - from;
+        int asked = mask == null ? range : Math.min(range, query.maskCount());
+        boolean few = mask != null && (long) asked * SIGNS_PER_PICKED_ROW <= range;
         boolean signs = codes != null
                 && query.accuracy() != Accuracy.STRICT
                 && !few
                 && asked > MAX_BOUNDED_ROWS
                 && rows.dimension() <= MAX_SIGN_DIMENSION;
-        int[] picked = mask == null || signs ? null : pick(mask, query.rowCount(), query.maskCount());
-        ExactSearch search = new ExactSearch(rows, similarity, query, picked, scratch);
+        int[] picked = mask == null || signs ? null : pick(mask, from, query.rowCount(), query.maskCount());
+        ExactSearch search = new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, top, scratch);
         if (codes == null) {
             return search.byFloats();
         }
         return signs ? search.bySigns(codes.rows(), codes.query()) : search.byCodes(codes.rows(), codes.query());
     }
 
-    /** Returns the numbers of the rows below {@code rowCount} whose bit is set. */
-    private static int[] pick(long[] mask, int rowCount, int maskCount) {
+    /** Returns the numbers of the rows from {@code from} to below {@code rowCount} whose bit is set. */
+    private static int[] pick(long[] mask, int from, int rowCount, int maskCount) {
         int[] picked = new int[Math.min(maskCount, rowCount)];
         int at = 0;
-        for (int word = 0; word < mask.length && word * 64L < rowCount; word++) {
-            for (long bits = mask[word]; bits != 0; bits &= bits - 1) {
+        for (int word = from >>> 6; word < mask.length && word * 64L < rowCount; word++) {
+            long wanted = word == from >>> 6 ? -1L << from : -1L;
+            for (long bits = mask[word] & wanted; bits != 0; bits &= bits - 1) {
                 int found = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
                 if (found >= rowCount) {
                     break;
@@ -349,10 +378,11 @@ final class ExactSearch {
         CodeBlock[] blocks = codedRows.blocks();
         CodeLayout layout = codedRows.layout();
         SignKernel kernel = Kernels.sign();
-        int at = from;
-        for (int b = CodedRows.blockOf(blocks, from); at < to; b++) {
+        int at = first + from;
+        int past = first + to;
+        for (int b = CodedRows.blockOf(blocks, at); at < past; b++) {
             CodeBlock block = blocks[b];
-            int end = Math.min(to, block.endRow());
+            int end = Math.min(past, block.endRow());
             int groups = Math.ceilDiv(end - at, SignKernel.ROWS_PER_BLOCK);
             long offset = (long) (at - block.firstRow()) / SignKernel.ROWS_PER_BLOCK * layout.signBlockBytes();
             kernel.estimate(
@@ -364,29 +394,34 @@ final class ExactSearch {
                     offset,
                     groups,
                     scratch.estimates,
-                    at);
+                    at - first);
             at = end;
         }
         scored += to - from;
     }
 
+    /** Writes the numbers of the rows whose estimate may reach {@code lowest}; returns how many. */
     private int selectWithin(CodedRows codedRows, float width, float lowest) {
         int kept = 0;
         for (CodeBlock block : codedRows.blocks()) {
-            int end = Math.min(count, block.endRow());
-            if (block.firstRow() >= end) {
-                break;
+            int from = Math.max(first, block.firstRow());
+            int end = Math.min(first + count, block.endRow());
+            if (from >= end) {
+                continue;
             }
             kept += transform.selectWithin(
                     scratch.estimates,
-                    block.firstRow(),
-                    end,
+                    from - first,
+                    end - first,
                     block.spreads(),
-                    0,
+                    (long) (from - block.firstRow()) * Float.BYTES,
                     width,
                     lowest,
                     scratch.selected,
                     kept);
+        }
+        for (int i = 0; i < kept; i++) {
+            scratch.selected[i] += first;
         }
         long[] mask = query.mask();
         return mask == null ? kept : keepMasked(mask, kept);
@@ -406,7 +441,7 @@ final class ExactSearch {
     // ---- common to all ----
 
     private int rowAt(int position) {
-        return picked == null ? position : picked[position];
+        return picked == null ? first + position : picked[position];
     }
 
     /** Slices begin at multiples of sixteen: they grow from the first one by doubling. */
@@ -456,7 +491,8 @@ final class ExactSearch {
         top.offer(PreciseScore.key(similarity, PreciseScore.of(similarity, query.vector(), row)), candidate);
     }
 
-    private static boolean isSet(long[] mask, int row) {
+    /** Returns whether a row's bit is set. */
+    static boolean isSet(long[] mask, int row) {
         int word = row >>> 6;
         return word < mask.length && (mask[word] & (1L << row)) != 0;
     }

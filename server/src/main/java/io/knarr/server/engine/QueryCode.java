@@ -4,6 +4,8 @@ import io.knarr.server.engine.kernel.CodeKernel;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.engine.kernel.SignKernel;
 import io.knarr.server.engine.kernel.TransformKernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -86,6 +88,23 @@ final class QueryCode {
         return true;
     }
 
+    /**
+     * Prepares a coded row as the query for its own neighbours. Only estimates are ready then, and their order is right among rows of one
+     * centre; bounds are not.
+     *
+     * @param offset of the row's codes and their trailer, in bytes
+     */
+    void prepareRow(MemorySegment memory, long offset) {
+        long trailer = offset + rotated.length;
+        codeScale = memory.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.SCALE);
+        codeSum = memory.get(ValueLayout.JAVA_INT, trailer + CodeLayout.SUM);
+        Kernels.code().load(memory, offset, even, odd);
+        kernel.restore(memory, offset, codeScale, rotated);
+        makePlanes(
+                Math.max(63 * codeScale, Float.MIN_NORMAL),
+                memory.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.NORM));
+    }
+
     private void makePlanes(float greatest, double apart) {
         // Sixteen cells of two steps reach from minus the greatest to the greatest: nothing is cut off, which would be
         // a bias.
@@ -147,6 +166,11 @@ final class QueryCode {
         int centred = dot - 64 * (sum + codeSum) + 4096 * bytes.length;
         float product = centred * (scale * codeScale);
         return similarity == Similarity.DOT ? product : product - 0.5f * rowNorm * rowNorm;
+    }
+
+    /** Returns six standard deviations, about, of the error of {@link #codeEstimate} for a row as far from the centre as the query. */
+    double codeDeviation() {
+        return 12 * codeError * Math.max(norm, 1e-30) / Math.sqrt(bytes.length);
     }
 
     /** Returns a bound on the error of {@link #codeEstimate}, of every source; infinite where the codes say nothing. */

@@ -18,6 +18,9 @@ final class RowEncoder {
     /** What float32 arithmetic may do to the term of a row, as a share of it: the kernel 2^-20, rounding and the norm 2^-22. */
     private static final double TERM_SLACK = 0x1p-19;
 
+    /** In place of a norm: the codes say nothing. */
+    static final float UNKNOWN = -1;
+
     /** Outside of these squares of norms float32 sums lose their meaning; such rows are always looked at in full. */
     private static final double MIN_SQUARES = 1e-24;
 
@@ -47,7 +50,10 @@ final class RowEncoder {
         this.summing = 1.01 * (layout.size() / 4 + 4) * 0x1p-24;
     }
 
-    /** Writes the codes of a row into its place in a block; {@code vector} has the dimension. Returns the norm from the centre. */
+    /**
+     * Writes the codes of a row into its place in a block; {@code vector} has the dimension. Returns the norm from the centre, or {@link
+     * #UNKNOWN}.
+     */
     float encode(float[] vector, CodeBlock block, int row) {
         float[] centre = block.centre().point();
         double squares = 0;
@@ -62,7 +68,7 @@ final class RowEncoder {
         int place = row - block.firstRow();
         if (!speaks(squares) || !(Math.abs(withCentre) < MAX_SQUARES)) {
             writeUnknown(block, place);
-            return 0;
+            return UNKNOWN;
         }
         rotation.apply(rotated);
         kernel.measure(rotated, block.centre().rotated(), measures);

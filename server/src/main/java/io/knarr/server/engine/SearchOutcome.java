@@ -21,6 +21,11 @@ public final class SearchOutcome {
         this.scoredCount = scoredCount;
     }
 
+    /** Returns this outcome as the end of an approximate search that had scored {@code more} rows before. */
+    SearchOutcome asApproximate(String approximatePlan, long more) {
+        return new SearchOutcome(rows, scores, false, stopped, approximatePlan, scoredCount + more);
+    }
+
     /** Returns how many rows were found. */
     public int size() {
         return rows.length;

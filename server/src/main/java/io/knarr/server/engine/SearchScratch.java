@@ -20,6 +20,7 @@ final class SearchScratch {
     float[] row = new float[0];
 
     private @Nullable QueryCode code;
+    private @Nullable GraphSearch walk;
     private int codeDimension;
     private @Nullable Similarity codeSimilarity;
 
@@ -71,6 +72,16 @@ final class SearchScratch {
             code = known;
             codeDimension = dimension;
             codeSimilarity = similarity;
+        }
+        return known;
+    }
+
+    /** Returns room for a search of a graph. */
+    GraphSearch graphSearch() {
+        GraphSearch known = walk;
+        if (known == null) {
+            known = new GraphSearch();
+            walk = known;
         }
         return known;
     }

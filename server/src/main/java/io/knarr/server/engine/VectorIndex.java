@@ -19,9 +19,17 @@ public final class VectorIndex implements AutoCloseable {
     /** Rows with fewer components are read in full about as fast as their codes. */
     private static final int MIN_CODED_DIMENSION = 48;
 
+    /** Inner products of vectors of such different norms have no graph. */
+    private static final double MAX_NORM_RATIO = 1.1;
+
     private final Similarity similarity;
     private final VectorRows rows;
-    private volatile @Nullable CodedRows coded;
+
+    /** Held by whoever appends, and by a build of a graph for the moment in which it takes the place of what was there. */
+    private final Object appending = new Object();
+
+    // Written under that lock, read without.
+    private volatile @Nullable Codes codes;
 
     /** Makes an empty index of vectors of 1 to {@link VectorRows#MAX_DIMENSION} floats. */
     public VectorIndex(int dimension, Similarity similarity) {
@@ -80,45 +88,36 @@ public final class VectorIndex implements AutoCloseable {
      * @throws OutOfMemoryError if the machine has no room; nothing has changed then
      */
     public int append(float[] vector) {
-        int row = rows.append(vector);
-        code(vector);
-        return row;
+        synchronized (appending) {
+            int row = rows.append(vector);
+            code(vector);
+            return row;
+        }
     }
 
     /** Appends a row of zeros, for a record without this vector, and returns its number; for the writer. Throws as {@link #append}. */
     public int appendZero() {
-        int row = rows.appendZero();
-        if (coded != null) {
-            code(new float[dimension()]);
-        } else {
-            startCodes();
-        }
-        return row;
-    }
-
-    private void code(float[] vector) {
-        CodedRows codes = coded;
-        if (codes == null) {
-            startCodes();
-        } else {
-            codes.append(vector);
+        synchronized (appending) {
+            int row = rows.appendZero();
+            code(null);
+            return row;
         }
     }
 
-    /** Codes all rows once there are enough for a centre to mean something, and for a scan of floats to take longer. */
-    private void startCodes() {
-        if (rows.rowCount() != CODES_FROM_ROWS
-                || similarity == Similarity.MANHATTAN
-                || dimension() < MIN_CODED_DIMENSION) {
-            return;
+    /** Codes the last row, or all once there are enough for a centre to mean something and for a scan of floats to take longer. */
+    private void code(float @Nullable [] vector) {
+        Codes current = codes;
+        if (current != null) {
+            current.rows().append(vector == null ? new float[dimension()] : vector);
+        } else if (rows.rowCount() == CODES_FROM_ROWS && mayBeCoded()) {
+            CodedRows coded = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
+            coded.appendAll(rows, rows.rowCount());
+            codes = new Codes(coded, null, new NativeMemory());
         }
-        CodedRows codes = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
-        float[] row = new float[dimension()];
-        for (int i = 0; i < rows.rowCount(); i++) {
-            rows.copyRow(i, row);
-            codes.append(row);
-        }
-        coded = codes;
+    }
+
+    private boolean mayBeCoded() {
+        return similarity != Similarity.MANHATTAN && dimension() >= MIN_CODED_DIMENSION;
     }
 
     /** Makes room for this many more rows, exactly; for a writer that knows how many come. Throws as {@link #append}. */
@@ -141,35 +140,145 @@ public final class VectorIndex implements AutoCloseable {
             throw new IndexOutOfBoundsException("there are fewer rows; rowCount=" + query.rowCount());
         }
         SearchScratch scratch = SearchScratch.borrow();
+        Codes held = holdCodes();
         try {
-            return ExactSearch.search(rows, codes(query, scratch), similarity, query, scratch);
+            return search(query, held, scratch);
         } finally {
+            if (held != null) {
+                held.release();
+            }
             scratch.giveBack();
         }
     }
 
-    private ExactSearch.@Nullable Codes codes(VectorQuery query, SearchScratch scratch) {
-        CodedRows codes = coded;
-        if (codes == null) {
-            return null;
+    private SearchOutcome search(VectorQuery query, @Nullable Codes held, SearchScratch scratch) {
+        if (held == null) {
+            return ExactSearch.search(rows, null, similarity, query, scratch);
         }
         QueryCode code = scratch.queryCode(dimension(), similarity);
-        return code.prepare(query.vector(), codes.centre()) ? new ExactSearch.Codes(codes, code) : null;
+        if (!code.prepare(query.vector(), held.rows().centre())) {
+            return ExactSearch.search(rows, null, similarity, query, scratch);
+        }
+        Graph graph = held.graph();
+        ExactSearch.Prepared prepared = new ExactSearch.Prepared(held.rows(), code);
+        if (graph != null && ApproximateSearch.pays(graph, query)) {
+            return new ApproximateSearch(rows, similarity, query, scratch).search(graph, prepared);
+        }
+        return ExactSearch.search(rows, prepared, similarity, query, scratch);
+    }
+
+    /** Takes a hold of the codes of the moment, where there are any. */
+    private @Nullable Codes holdCodes() {
+        while (true) {
+            Codes current = codes;
+            if (current == null || current.tryHold()) {
+                return current;
+            }
+            // Replaced in between; what replaced it is alive.
+            Thread.onSpinWait();
+        }
+    }
+
+    /**
+     * Builds a graph over the rows there are now, and codes them anew from their centre of now. Blocks until that is done, on
+     * {@code threads} threads; the writer and searches go on meanwhile. Rows appended later are scanned beside the graph.
+     *
+     * @return whether there is a graph now; there is none for vectors that have no codes, for fewer rows than would have any, and for inner
+     *     products of vectors whose norms differ, for which nearness means nothing
+     */
+    public boolean buildGraph(GraphMode mode, int threads, StopSignal stop) {
+        requireNonNull(mode, "mode is null");
+        int count;
+        synchronized (appending) {
+            count = rows.rowCount();
+        }
+        if (!mayBeCoded() || count < CODES_FROM_ROWS) {
+            return false;
+        }
+        CodedRows coded = CodedRows.ofBlock(rows, similarity, Centre.ofMean(rows, count), count, threads);
+        NativeMemory memory = new NativeMemory();
+        boolean done = false;
+        try {
+            if (!mayBeLinked(coded, count)) {
+                return false;
+            }
+            Graph graph = GraphBuilder.build(
+                    coded.layout(), coded.blocks()[0], count, similarity, mode, memory, threads, stop);
+            install(new Codes(coded, graph, memory));
+            done = true;
+            return true;
+        } catch (Parallel.StoppedException e) {
+            return false;
+        } finally {
+            if (!done) {
+                coded.close();
+                memory.close();
+            }
+        }
+    }
+
+    private boolean mayBeLinked(CodedRows coded, int count) {
+        return coded.unknownCount() == 0 && (similarity != Similarity.DOT || normsAreAlike(count));
+    }
+
+    private boolean normsAreAlike(int count) {
+        float[] row = new float[dimension()];
+        double least = rows.maxNorm() / MAX_NORM_RATIO;
+        for (int i = 0; i < count; i++) {
+            rows.copyRow(i, row);
+            double norm = Bounds.norm(row);
+            if (norm != 0 && norm < least) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void install(Codes next) {
+        // Most of what came meanwhile is coded without holding up the writer.
+        int soFar;
+        synchronized (appending) {
+            soFar = rows.rowCount();
+        }
+        next.rows().appendAll(rows, soFar);
+        Codes before;
+        synchronized (appending) {
+            next.rows().appendAll(rows, rows.rowCount());
+            before = codes;
+            codes = next;
+        }
+        if (before != null) {
+            before.release();
+        }
+    }
+
+    /** Returns how many rows a graph links; 0 where there is none. */
+    public int linkedRowCount() {
+        Codes current = codes;
+        Graph graph = current == null ? null : current.graph();
+        return graph == null ? 0 : graph.rowCount();
     }
 
     /** Returns the bytes taken; for any thread. */
     public Footprint footprint() {
-        CodedRows codes = coded;
-        return new Footprint(rows.footprintBytes(), codes == null ? 0 : codes.footprintBytes(), 0, rows.mappedBytes());
+        Codes current = codes;
+        return new Footprint(
+                rows.footprintBytes(),
+                current == null ? 0 : current.rows().footprintBytes(),
+                current == null ? 0 : current.graphBytes(),
+                rows.mappedBytes());
     }
 
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */
     @Override
     public void close() {
-        rows.close();
-        CodedRows codes = coded;
-        if (codes != null) {
-            codes.close();
+        synchronized (appending) {
+            rows.close();
+            Codes current = codes;
+            codes = null;
+            if (current != null) {
+                current.release();
+            }
         }
     }
 }

@@ -42,6 +42,9 @@ public sealed interface CodeKernel permits ScalarCodeKernel, SimdCodeKernel {
     void dotsOfRun(
             int[] even, int[] odd, MemorySegment memory, long start, long stride, int firstRow, int count, int[] dots);
 
+    /** As {@link #pairs}, for a row's codes in memory. */
+    void load(MemorySegment memory, long offset, int[] even, int[] odd);
+
     /**
      * Arranges codes for multiplication: {@code even[j]} holds the codes 4j and 4j + 2, {@code odd[j]} the codes 4j + 1 and 4j + 3, the
      * first of each in the upper half.

@@ -66,6 +66,18 @@ final class CodeLoops extends SimdCodeKernel {
         }
     }
 
+    @Override
+    public void load(MemorySegment memory, long offset, int[] even, int[] odd) {
+        for (int j = 0; j < even.length; j += LANES) {
+            IntVector codes = IntVector.fromMemorySegment(INTS, memory, offset + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            codes.and(LOW_BYTES).lanewise(VectorOperators.ROL, 16).intoArray(even, j);
+            codes.lanewise(LSHR, 8)
+                    .and(LOW_BYTES)
+                    .lanewise(VectorOperators.ROL, 16)
+                    .intoArray(odd, j);
+        }
+    }
+
     private static void dotsOfFour(
             int[] even,
             int[] odd,

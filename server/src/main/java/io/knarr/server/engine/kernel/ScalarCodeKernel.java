@@ -36,6 +36,15 @@ public final class ScalarCodeKernel implements CodeKernel {
         }
     }
 
+    @Override
+    public void load(MemorySegment memory, long offset, int[] even, int[] odd) {
+        for (int j = 0; j < even.length; j++) {
+            long at = offset + 4L * j;
+            even[j] = (memory.get(ValueLayout.JAVA_BYTE, at) << 16) | memory.get(ValueLayout.JAVA_BYTE, at + 2);
+            odd[j] = (memory.get(ValueLayout.JAVA_BYTE, at + 1) << 16) | memory.get(ValueLayout.JAVA_BYTE, at + 3);
+        }
+    }
+
     private static int dot(int[] even, int[] odd, MemorySegment memory, long row) {
         int sum = 0;
         for (int j = 0; j < even.length; j++) {

@@ -90,6 +90,20 @@ public final class ScalarTransformKernel implements TransformKernel {
     }
 
     @Override
+    public void restore(MemorySegment memory, long offset, float scale, float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = scale * (memory.get(ValueLayout.JAVA_BYTE, offset + i) - 64);
+        }
+    }
+
+    @Override
+    public void subtract(float[] first, float[] second, float[] difference) {
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = first[i] - second[i];
+        }
+    }
+
+    @Override
     public float planes(float[] values, float inverse, int[] planes, int words) {
         Arrays.fill(planes, 0, SignKernel.PLANES * words, 0);
         double half = 0.5 / inverse;

@@ -51,6 +51,12 @@ public sealed interface TransformKernel permits ScalarTransformKernel, SimdTrans
     /** Returns the sum of the squares of {@code values[i] - scale * (codes[i] - 64)}. */
     float squaredError(float[] values, int[] codes, float scale);
 
+    /** Writes {@code scale * (code - 64)} of each 7-bit code in memory; {@code values} has as many places as there are codes. */
+    void restore(MemorySegment memory, long offset, float scale, float[] values);
+
+    /** Writes {@code first[i] - second[i]}. */
+    void subtract(float[] first, float[] second, float[] difference);
+
     /**
      * Brings values to one of sixteen levels: u is {@code floor(values[i] * inverse + 8)}, brought into 0 to 15, and the four bits of u go to
      * the four planes, each of {@code words} words and laid out as by {@link #signs}. Returns the sum of the squares of

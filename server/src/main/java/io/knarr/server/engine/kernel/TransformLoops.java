@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -145,6 +146,28 @@ final class TransformLoops extends SimdTransformKernel {
             sum = error.fma(error, sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    @Override
+    public void restore(MemorySegment memory, long offset, float scale, float[] values) {
+        for (int i = 0; i < values.length; i += Integer.BYTES * LANES) {
+            IntVector codes = IntVector.fromMemorySegment(INTS, memory, offset + i, ByteOrder.LITTLE_ENDIAN);
+            ByteVector bytes = codes.reinterpretAsBytes();
+            for (int part = 0; part < Integer.BYTES; part++) {
+                IntVector levels = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, part);
+                FloatVector floats = (FloatVector) levels.sub(64).convertShape(VectorOperators.I2F, FLOATS, 0);
+                floats.mul(scale).intoArray(values, i + part * LANES);
+            }
+        }
+    }
+
+    @Override
+    public void subtract(float[] first, float[] second, float[] difference) {
+        for (int i = 0; i < difference.length; i += LANES) {
+            FloatVector.fromArray(FLOATS, first, i)
+                    .sub(FloatVector.fromArray(FLOATS, second, i))
+                    .intoArray(difference, i);
+        }
     }
 
     @Override

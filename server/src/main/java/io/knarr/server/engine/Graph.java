@@ -1,0 +1,37 @@
+package io.knarr.server.engine;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A graph over the first rows of an index, each linked with near ones in many directions, so that a walk from any of them gets near any
+ * query. Immutable once built; any number of threads search it.
+ *
+ * @param mode what lies in {@code memory}: blocks, or lists of neighbours
+ * @param rowCount rows that are linked
+ * @param base the codes of these rows, one block
+ * @param layout of blocks
+ * @param memory by row, a block or a list of neighbours
+ * @param entries where searches begin
+ */
+record Graph(
+        GraphMode mode, int rowCount, CodeBlock base, GraphLayout layout, MemorySegment memory, EntrySample entries) {
+    /** Returns the bytes from one row to the next in {@code memory}. */
+    long stride() {
+        return mode == GraphMode.FAST ? layout.blockBytes() : GraphLayout.LIST_BYTES;
+    }
+
+    /** Returns where a row's neighbours lie in {@code memory}. */
+    long neighboursOf(int row) {
+        return row * stride() + (mode == GraphMode.FAST ? layout.neighboursAt() : 0);
+    }
+
+    /** Returns a neighbour of a row, or -1. */
+    int neighbour(int row, int index) {
+        return memory.get(ValueLayout.JAVA_INT, neighboursOf(row) + 4L * index);
+    }
+
+    long byteCount() {
+        return memory.byteSize();
+    }
+}
