@@ -1,7 +1,9 @@
 package io.knarr.server.engine;
 
 import io.knarr.server.engine.kernel.SignKernel;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,6 +16,11 @@ final class CodedRows implements AutoCloseable {
     private static final long MIN_BLOCK_BYTES = 64 << 10;
     private static final int ROWS_PER_NEW_ROW = 4;
     private static final int CHUNK_ROWS = 512;
+    private static final String CENTRE_SECTION = "centre";
+    private static final String BOUNDS_SECTION = "code-bounds";
+    private static final String SIGNS_SECTION = "signs";
+    private static final String SPREADS_SECTION = "spreads";
+    private static final String CODES_SECTION = "codes";
 
     private final CodeLayout layout;
     private final RowEncoder encoder;
@@ -21,6 +28,7 @@ final class CodedRows implements AutoCloseable {
     private final NativeMemory memory = new NativeMemory();
     private volatile CodeBlock[] blocks = new CodeBlock[0];
     private int rowCount;
+    private long mappedBytes;
     private volatile float maxNorm;
     private final AtomicInteger unknownCount = new AtomicInteger();
 
@@ -53,6 +61,82 @@ final class CodedRows implements AutoCloseable {
         coded.blocks = new CodeBlock[] {block};
         coded.rowCount = count;
         return coded;
+    }
+
+    /** Writes the codes of as many of the first rows as fill blocks of sixteen; for any thread, while the writer goes on. */
+    void writeSections(SectionSink sink, String prefix, int rows) throws IOException {
+        int whole = wholeRows(rows);
+        CodeBlock[] current = blocks;
+        sink.begin(prefix + CENTRE_SECTION);
+        sink.write(MemorySegment.ofArray(centre.point()));
+        sink.begin(prefix + BOUNDS_SECTION);
+        sink.write(MemorySegment.ofArray(new float[] {maxNorm, unknownCount.get()}));
+        sink.begin(prefix + SIGNS_SECTION);
+        for (CodeBlock block : current) {
+            sink.write(block.signs().asSlice(0, layout.signBytes(rowsIn(block, whole))));
+        }
+        sink.begin(prefix + SPREADS_SECTION);
+        for (CodeBlock block : current) {
+            sink.write(block.spreads().asSlice(0, layout.spreadBytes(rowsIn(block, whole))));
+        }
+        sink.begin(prefix + CODES_SECTION);
+        for (CodeBlock block : current) {
+            long bytes = layout.codeBytes(rowsIn(block, whole));
+            if (block.file() != null) {
+                block.file().verify(0, bytes);
+            }
+            sink.write(block.codes().asSlice(0, bytes));
+        }
+    }
+
+    /** Returns whether {@link #writeSections} wrote codes. */
+    static boolean areIn(SectionSource source, String prefix) {
+        return source.has(prefix + CODES_SECTION);
+    }
+
+    /**
+     * Opens what {@link #writeSections} wrote. The last few rows may lack codes: {@link #appendAll} them. Signs and spreads are read, the
+     * 7-bit codes stay where they are.
+     *
+     * @throws SegmentException if a section is missing or damaged, or has another size
+     */
+    static CodedRows open(int dimension, Similarity similarity, SectionSource source, String prefix, int rows) {
+        MemorySegment point = source.read(prefix + CENTRE_SECTION);
+        requireSize(point, (long) dimension * Float.BYTES);
+        MemorySegment bounds = source.read(prefix + BOUNDS_SECTION);
+        requireSize(bounds, 2 * Float.BYTES);
+        CodedRows coded = new CodedRows(dimension, similarity, new Centre(point.toArray(ValueLayout.JAVA_FLOAT)));
+        coded.maxNorm = bounds.get(ValueLayout.JAVA_FLOAT, 0);
+        coded.unknownCount.set((int) bounds.get(ValueLayout.JAVA_FLOAT, Float.BYTES));
+        int whole = wholeRows(rows);
+        MemorySegment signs = source.read(prefix + SIGNS_SECTION);
+        requireSize(signs, coded.layout.signBytes(whole));
+        MemorySegment spreads = source.read(prefix + SPREADS_SECTION);
+        requireSize(spreads, coded.layout.spreadBytes(whole));
+        MappedSection codes = source.map(prefix + CODES_SECTION);
+        requireSize(codes.memory(), coded.layout.codeBytes(whole));
+        if (whole > 0) {
+            coded.blocks =
+                    new CodeBlock[] {new CodeBlock(0, whole, coded.centre, signs, spreads, codes.memory(), codes)};
+            coded.rowCount = whole;
+            coded.mappedBytes = signs.byteSize() + spreads.byteSize() + codes.byteSize();
+        }
+        return coded;
+    }
+
+    private static void requireSize(MemorySegment section, long bytes) {
+        if (section.byteSize() != bytes) {
+            throw SegmentException.damaged(
+                    "Section of codes has another size, bytes=" + section.byteSize() + ", expected=" + bytes);
+        }
+    }
+
+    private static int wholeRows(int rows) {
+        return rows / SignKernel.ROWS_PER_BLOCK * SignKernel.ROWS_PER_BLOCK;
+    }
+
+    private static int rowsIn(CodeBlock block, int rows) {
+        return Math.clamp(rows - (long) block.firstRow(), 0, block.capacity());
     }
 
     private synchronized void note(float norm, int unknown) {
@@ -118,8 +202,14 @@ final class CodedRows implements AutoCloseable {
         return low;
     }
 
+    /** Returns the bytes taken, a file's among them. */
     long footprintBytes() {
-        return memory.byteCount();
+        return memory.byteCount() + mappedBytes;
+    }
+
+    /** Returns how many of the bytes taken are a file's. */
+    long mappedBytes() {
+        return mappedBytes;
     }
 
     @Override
@@ -155,6 +245,7 @@ final class CodedRows implements AutoCloseable {
                 centre,
                 all.asSlice(0, signs),
                 all.asSlice(signs, layout.spreadBytes(capacity)),
-                all.asSlice(signs + spreads, layout.codeBytes(capacity)));
+                all.asSlice(signs + spreads, layout.codeBytes(capacity)),
+                null);
     }
 }

@@ -332,6 +332,7 @@ final class ExactSearch {
         }
 
         private void dots(CodeBlock block, int length) {
+            block.verify(batch, length, layout.codeBytes());
             kernel.dots(code.even, code.odd, block.codes(), 0, layout.codeBytes(), batch, 0, length, dots);
             scored += length;
         }

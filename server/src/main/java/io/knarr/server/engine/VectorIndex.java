@@ -52,7 +52,15 @@ public final class VectorIndex implements AutoCloseable {
      */
     public static VectorIndex open(
             int dimension, Similarity similarity, SectionSource source, String prefix, int rowCount) {
-        return new VectorIndex(similarity, VectorRows.open(dimension, source, prefix, rowCount));
+        VectorIndex index = new VectorIndex(similarity, VectorRows.open(dimension, source, prefix, rowCount));
+        if (CodedRows.areIn(source, prefix)) {
+            CodedRows coded = CodedRows.open(dimension, similarity, source, prefix, rowCount);
+            coded.appendAll(index.rows, rowCount);
+            index.codes = new Codes(coded, null, new NativeMemory());
+        } else if (rowCount >= CODES_FROM_ROWS && index.mayBeCoded()) {
+            throw SegmentException.damaged("Rows have no codes, rowCount=" + rowCount);
+        }
+        return index;
     }
 
     /**
@@ -63,6 +71,17 @@ public final class VectorIndex implements AutoCloseable {
      * @throws SegmentException if these rows are themselves a file's and that is damaged
      */
     public void writeSections(SectionSink sink, String prefix, int rowCount) throws IOException {
+        Codes held = holdCodes();
+        try {
+            // What is read first comes first.
+            if (held != null && rowCount >= CODES_FROM_ROWS) {
+                held.rows().writeSections(sink, prefix, rowCount);
+            }
+        } finally {
+            if (held != null) {
+                held.release();
+            }
+        }
         rows.writeSections(sink, prefix, rowCount);
     }
 
@@ -266,7 +285,7 @@ public final class VectorIndex implements AutoCloseable {
                 rows.footprintBytes(),
                 current == null ? 0 : current.rows().footprintBytes(),
                 current == null ? 0 : current.graphBytes(),
-                rows.mappedBytes());
+                rows.mappedBytes() + (current == null ? 0 : current.rows().mappedBytes()));
     }
 
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */
