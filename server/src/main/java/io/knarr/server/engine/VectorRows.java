@@ -2,6 +2,7 @@ package io.knarr.server.engine;
 
 import static java.util.Objects.checkIndex;
 
+import io.knarr.server.engine.kernel.ElementType;
 import io.knarr.server.engine.kernel.VectorBlock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Float32 vectors by dense row number, in native memory: rows are only ever appended, packed in blocks that grow with the rows, so that
+ * Vectors of float32, or of a smaller {@link ElementType}, by dense row number, in native memory: rows are only ever appended, packed in blocks that grow with the rows, so that
  * twenty rows take little more than twenty rows' bytes. Values are the caller's to check: finite, and for cosine of unit length.
  *
  * <p>One writer at a time, any number of readers, no locks. The writer appends, then publishes the new count through a volatile (or
@@ -71,6 +72,7 @@ public final class VectorRows implements AutoCloseable {
         }
     }
 
+    private final ElementType type;
     private final int dimension;
     private final long rowBytes;
     private final Arena arena = Arena.ofShared();
@@ -101,14 +103,25 @@ public final class VectorRows implements AutoCloseable {
 
     /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} floats. */
     public VectorRows(int dimension) {
+        this(dimension, ElementType.FLOAT32);
+    }
+
+    /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} components of a type; what is appended has values of that type only. */
+    public VectorRows(int dimension, ElementType type) {
         if (dimension < 1 || dimension > MAX_DIMENSION) {
             throw new IllegalArgumentException("the dimension is out of range; dimension=" + dimension);
         }
+        this.type = type;
         this.dimension = dimension;
-        this.rowBytes = (long) dimension * Float.BYTES;
+        this.rowBytes = (long) dimension * type.bytes();
     }
 
-    /** Returns how many floats a row has. */
+    /** Returns how the components of the rows lie in memory. */
+    public ElementType type() {
+        return type;
+    }
+
+    /** Returns how many components a row has. */
     public int dimension() {
         return dimension;
     }
@@ -156,7 +169,7 @@ public final class VectorRows implements AutoCloseable {
     /**
      * Appends a row and returns its number; for the writer.
      *
-     * @throws IllegalArgumentException if the vector has another dimension
+     * @throws IllegalArgumentException if the vector has another dimension, or values that the type has not, see {@link ElementType#round}
      * @throws OutOfMemoryError if the machine has no room; nothing has changed then
      */
     public int append(float[] vector) {
@@ -244,7 +257,7 @@ public final class VectorRows implements AutoCloseable {
     }
 
     private Directory grow(int rows) {
-        Directory grown = directory.with(VectorBlock.allocate(arena, dimension, rows));
+        Directory grown = directory.with(VectorBlock.allocate(arena, type, dimension, rows));
         directory = grown;
         return grown;
     }

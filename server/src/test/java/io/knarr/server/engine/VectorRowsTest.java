@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.knarr.server.engine.kernel.ElementType;
 import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -134,5 +135,30 @@ final class VectorRowsTest {
             vector[i] = row * 2 + i % 7;
         }
         return vector;
+    }
+
+    @Test
+    void rowsOfSmallComponentsTakeFewerBytesAndKeepTheirValues() {
+        for (ElementType type : ElementType.values()) {
+            try (VectorRows rows = new VectorRows(64, type)) {
+                float[] vector = new float[64];
+                vector[3] = -5;
+                rows.reserve(1000);
+                assertThat(rows.type()).isEqualTo(type);
+                assertThat(rows.footprintBytes()).isBetween(64_000L * type.bytes(), 66_000L * type.bytes());
+                int row = rows.append(vector);
+                float[] copy = new float[64];
+                rows.copyRow(row, copy);
+                assertThat(copy).isEqualTo(vector);
+            }
+        }
+    }
+
+    @Test
+    void aValueThatTheTypeHasNotIsRefusedAndNoRowAppended() {
+        try (VectorRows rows = new VectorRows(2, ElementType.INT8)) {
+            assertThatThrownBy(() -> rows.append(new float[] {1f, 0.5f})).isInstanceOf(IllegalArgumentException.class);
+            assertThat(rows.rowCount()).isZero();
+        }
     }
 }

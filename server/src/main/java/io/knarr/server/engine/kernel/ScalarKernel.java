@@ -1,10 +1,9 @@
 package io.knarr.server.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * The definition of every distance: written for reading, summed in float64 and rounded once to float32. For finite input its answer is
+ * The definition of every distance, for rows of every type: written for reading, summed in float64 and rounded once to float32. For finite input its answer is
  * never NaN, and infinite only where the true value is beyond float32. Used where the machine has no vectors, and to settle the scores
  * that overflow in a faster kernel.
  */
@@ -24,7 +23,7 @@ public final class ScalarKernel implements DistanceKernel {
             long offset = block.rowOffset(rows[i]);
             double sum = 0;
             for (int j = 0; j < query.length; j++) {
-                sum += (double) query[j] * stored(memory, offset, j);
+                sum += (double) query[j] * VectorBlock.component(memory, block.type(), offset, j);
             }
             scores[i] = (float) sum;
         }
@@ -38,7 +37,7 @@ public final class ScalarKernel implements DistanceKernel {
             long offset = block.rowOffset(rows[i]);
             double sum = 0;
             for (int j = 0; j < query.length; j++) {
-                double difference = (double) query[j] - stored(memory, offset, j);
+                double difference = (double) query[j] - VectorBlock.component(memory, block.type(), offset, j);
                 sum += difference * difference;
             }
             scores[i] = (float) sum;
@@ -53,13 +52,9 @@ public final class ScalarKernel implements DistanceKernel {
             long offset = block.rowOffset(rows[i]);
             double sum = 0;
             for (int j = 0; j < query.length; j++) {
-                sum += Math.abs((double) query[j] - stored(memory, offset, j));
+                sum += Math.abs((double) query[j] - VectorBlock.component(memory, block.type(), offset, j));
             }
             scores[i] = (float) sum;
         }
-    }
-
-    private static float stored(MemorySegment memory, long rowOffset, int index) {
-        return memory.get(ValueLayout.JAVA_FLOAT, rowOffset + (long) index * Float.BYTES);
     }
 }

@@ -4,8 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.Locale;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -16,18 +21,32 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class SimdLoops extends SimdKernel {
     private static final VectorSpecies<Float> SPECIES = VectorLoops.species(MethodHandles.lookup());
+    private static final ElementType TYPE = VectorLoops.variant(MethodHandles.lookup(), ElementType.class);
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SPECIES.vectorShape());
+    private static final VectorSpecies<Short> HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+    // There are no vectors of four bytes.
+    private static final VectorSpecies<Byte> QUARTERS =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 4)));
     private static final int LANES = SPECIES.length();
     private static final int FOUR_LANES = 4 * LANES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ValueLayout.OfInt FOUR_BYTES =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Brings byte i of a word to the top of lane i; lanes beyond four are never used. */
+    private static final IntVector TO_TOP =
+            IntVector.broadcast(INTS, 24).sub(IntVector.zero(INTS).addIndex(8));
 
     @Override
     public String name() {
-        return "simd-" + SPECIES.vectorBitSize();
+        String width = "simd-" + SPECIES.vectorBitSize();
+        return TYPE == ElementType.FLOAT32 ? width : width + "-" + TYPE.name().toLowerCase(Locale.ROOT);
     }
 
     @Override
     public void dot(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
-        block.checkDimension(query.length);
+        block.check(query.length, TYPE);
         MemorySegment memory = block.memory();
         int i = 0;
         for (; i + 4 <= count; i += 4) {
@@ -107,7 +126,7 @@ final class SimdLoops extends SimdKernel {
 
     @Override
     public void squaredDistance(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
-        block.checkDimension(query.length);
+        block.check(query.length, TYPE);
         MemorySegment memory = block.memory();
         int i = 0;
         for (; i + 4 <= count; i += 4) {
@@ -199,7 +218,7 @@ final class SimdLoops extends SimdKernel {
 
     @Override
     public void manhattanDistance(float[] query, VectorBlock block, int[] rows, int count, float[] scores) {
-        block.checkDimension(query.length);
+        block.check(query.length, TYPE);
         MemorySegment memory = block.memory();
         int i = 0;
         for (; i + 4 <= count; i += 4) {
@@ -287,12 +306,42 @@ final class SimdLoops extends SimdKernel {
         return total;
     }
 
+    /** Loads components as float32. The type is a constant of the class, so that one way remains. */
     private static FloatVector at(MemorySegment memory, long row, int index) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, row + (long) index * Float.BYTES, ORDER);
+        if (TYPE == ElementType.FLOAT16) {
+            return half(memory, row + 2L * index);
+        }
+        if (TYPE == ElementType.INT8) {
+            return LANES == 4 ? fourBytes(memory, row + index) : bytes(memory, row + index);
+        }
+        return FloatVector.fromMemorySegment(SPECIES, memory, row + 4L * index, ORDER);
+    }
+
+    /** Moves sign, exponent and fraction to their places, and corrects the exponent by multiplying; subnormal numbers come out right. */
+    private static FloatVector half(MemorySegment memory, long offset) {
+        return ((IntVector) ShortVector.fromMemorySegment(HALVES, memory, offset, ORDER)
+                        .convertShape(VectorOperators.S2I, INTS, 0))
+                .lanewise(VectorOperators.LSHL, 13)
+                .and(0x8fffe000)
+                .reinterpretAsFloats()
+                .mul(0x1p112f);
+    }
+
+    private static FloatVector bytes(MemorySegment memory, long offset) {
+        return (FloatVector) ByteVector.fromMemorySegment(QUARTERS, memory, offset, ORDER)
+                .convertShape(VectorOperators.B2F, SPECIES, 0);
+    }
+
+    private static FloatVector fourBytes(MemorySegment memory, long offset) {
+        int four = memory.get(FOUR_BYTES, offset);
+        return (FloatVector) IntVector.broadcast(INTS, four)
+                .lanewise(VectorOperators.LSHL, TO_TOP)
+                .lanewise(VectorOperators.ASHR, 24)
+                .convertShape(VectorOperators.I2F, SPECIES, 0);
     }
 
     private static float stored(MemorySegment memory, long row, int index) {
-        return memory.get(ValueLayout.JAVA_FLOAT, row + (long) index * Float.BYTES);
+        return VectorBlock.component(memory, TYPE, row, index);
     }
 
     private static float square(float value) {
