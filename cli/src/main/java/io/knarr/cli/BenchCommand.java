@@ -11,10 +11,10 @@ import picocli.CommandLine.Unmatched;
 @Command(
         name = "bench",
         description =
-                "Measure: 'bench server' under load, 'bench tenants' with many accounts; 'bench data' makes vectors for it.",
+                "Measure: 'bench server' under load, 'bench tenants' with many accounts, 'bench cold' from disk; 'bench data' makes vectors for it.",
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants or data.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, cold or data.")
     private String name = "";
 
     @Unmatched

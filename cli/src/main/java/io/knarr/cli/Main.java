@@ -2,6 +2,7 @@ package io.knarr.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.knarr.bench.ColdBench;
 import io.knarr.bench.DataBench;
 import io.knarr.bench.ServerBench;
 import io.knarr.bench.TenantsBench;
@@ -59,10 +60,11 @@ public final class Main {
         return switch (name) {
             case "server" -> ServerBench.run(arguments, System.out, System.err);
             case "data" -> DataBench.run(arguments, System.out, System.err);
+            case "cold" -> ColdBench.run(arguments, System.out, System.err);
             case "tenants" -> TenantsBench.run(arguments, System.out, System.err);
             default ->
                 throw new CommandFailure(
-                        ExitCode.USAGE, "There is no bench '" + name + "': server, tenants and data there are");
+                        ExitCode.USAGE, "There is no bench '" + name + "': server, tenants, cold and data there are");
         };
     }
 }
