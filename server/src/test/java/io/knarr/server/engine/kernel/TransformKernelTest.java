@@ -348,7 +348,7 @@ final class TransformKernelTest {
     private static void assertSum(float actual, double exact, double terms, int dimension) {
         assertThat(Math.abs(actual - exact))
                 .as("actual=%s exact=%s", actual, exact)
-                .isLessThanOrEqualTo((dimension + 4) * (terms * 0x1p-24 + Float.MIN_VALUE));
+                .isLessThanOrEqualTo((dimension / 4 + 4) * terms * 0x1p-24 + (dimension + 4) * Float.MIN_VALUE);
     }
 
     private static float[] vector(int dimension, Random random, float magnitude) {
