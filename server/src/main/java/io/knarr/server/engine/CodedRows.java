@@ -179,6 +179,15 @@ final class CodedRows implements AutoCloseable {
         return maxNorm;
     }
 
+    /**
+     * Makes room for one more row, so that appending it cannot fail; for the writer.
+     *
+     * @throws OutOfMemoryError if the machine has none; nothing has changed then
+     */
+    void makeRoom() {
+        var _ = withRoom();
+    }
+
     /** Appends the codes of the next row; for the writer. */
     void append(float[] vector) {
         CodeBlock last = withRoom();

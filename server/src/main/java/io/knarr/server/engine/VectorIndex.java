@@ -108,6 +108,7 @@ public final class VectorIndex implements AutoCloseable {
      */
     public int append(float[] vector) {
         synchronized (appending) {
+            makeRoomForCodes();
             int row = rows.append(vector);
             code(vector);
             return row;
@@ -117,21 +118,38 @@ public final class VectorIndex implements AutoCloseable {
     /** Appends a row of zeros, for a record without this vector, and returns its number; for the writer. Throws as {@link #append}. */
     public int appendZero() {
         synchronized (appending) {
+            makeRoomForCodes();
             int row = rows.appendZero();
             code(null);
             return row;
         }
     }
 
-    /** Codes the last row, or all once there are enough for a centre to mean something and for a scan of floats to take longer. */
+    /**
+     * Codes all rows once there are enough for a centre to mean something and for a scan of floats to take longer; after that, makes room
+     * for the next one. Before the row itself: where memory is short, rows and codes must not come to differ in number.
+     */
+    private void makeRoomForCodes() {
+        Codes current = codes;
+        if (current != null) {
+            current.rows().makeRoom();
+        } else if (rows.rowCount() == CODES_FROM_ROWS - 1 && mayBeCoded()) {
+            CodedRows coded = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
+            try {
+                coded.appendAll(rows, rows.rowCount());
+                coded.makeRoom();
+            } catch (OutOfMemoryError error) {
+                coded.close();
+                throw error;
+            }
+            codes = new Codes(coded, null, new NativeMemory());
+        }
+    }
+
     private void code(float @Nullable [] vector) {
         Codes current = codes;
         if (current != null) {
             current.rows().append(vector == null ? new float[dimension()] : vector);
-        } else if (rows.rowCount() == CODES_FROM_ROWS && mayBeCoded()) {
-            CodedRows coded = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
-            coded.appendAll(rows, rows.rowCount());
-            codes = new Codes(coded, null, new NativeMemory());
         }
     }
 

@@ -3,6 +3,7 @@ package io.knarr.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +53,20 @@ final class CodedRowsTest {
             for (int row = vectors.length; row < 1_500; row++) {
                 assertThat(codes(rows, row)).isEqualTo(codes(rows, row % vectors.length));
                 assertThat(spread(rows, row)).isEqualTo(spread(rows, row % vectors.length));
+            }
+        }
+    }
+
+    @Test
+    void roomMadeBeforeIsWhatTheNextRowTakes() {
+        float[] vector = VectorSet.NORMAL.vectors(64, 1, 1, 2)[0];
+        try (CodedRows rows = new CodedRows(64, Similarity.DOT, new Centre(new float[64]))) {
+            for (int row = 0; row < 3_000; row++) {
+                rows.makeRoom();
+                long bytes = rows.footprintBytes();
+                rows.makeRoom();
+                rows.append(vector);
+                assertThat(rows.footprintBytes()).isEqualTo(bytes).isPositive();
             }
         }
     }
