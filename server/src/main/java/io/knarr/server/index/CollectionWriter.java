@@ -707,12 +707,13 @@ final class CollectionWriter {
             StoreScan scan;
             lock.lock();
             try {
-                if (state != State.OPEN || !table.tryHold()) {
+                if (state != State.OPEN) {
                     throw new IndexClosedException();
                 }
                 before = view;
                 // Under the lock, so that it sees the records that the view shows, and no others.
                 scan = store.scan(Table.RECORDS, IndexKeys.records(collection.number()));
+                table.hold();
                 table.keepLateFields();
             } finally {
                 lock.unlock();
@@ -720,12 +721,22 @@ final class CollectionWriter {
             try (scan) {
                 adoptColumns(FieldFiller.fill(collection, before, scan));
             } finally {
+                forgetLateFields(before.table());
                 before.table().release();
             }
         } catch (CorruptBytesException e) {
             throw CollectionIndex.corrupt(e, collection);
         } finally {
             rebuilding.unlock();
+        }
+    }
+
+    private void forgetLateFields(RowTable filled) {
+        lock.lock();
+        try {
+            filled.forgetLateFields();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -327,8 +327,13 @@ final class RowTable {
         if (late != null) {
             late.forEach(fields -> filled.append(fields.row(), fields.fields()));
         }
-        late = null;
         columns = filled;
+        forgetLateFields();
+    }
+
+    /** Keeps the fields of appended rows no longer, or as columns if there are some. Writer only. */
+    void forgetLateFields() {
+        late = null;
     }
 
     private FieldColumns requireColumns() {
@@ -375,6 +380,13 @@ final class RowTable {
             bytes += index.footprint().residentBytes();
         }
         return bytes;
+    }
+
+    /** Takes a hold for somebody whom the owner's own hold covers until then. */
+    void hold() {
+        if (!holders.tryHold()) {
+            throw new IllegalStateException("Rows were let go while their owner held them");
+        }
     }
 
     boolean tryHold() {

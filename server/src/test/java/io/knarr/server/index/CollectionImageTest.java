@@ -2,14 +2,17 @@ package io.knarr.server.index;
 
 import static io.knarr.server.index.TestBackends.COLLECTION;
 import static io.knarr.server.index.TestBackends.NO_DEADLINE;
+import static io.knarr.server.index.TestBackends.codeOf;
 import static io.knarr.server.index.TestBackends.count;
 import static io.knarr.server.index.TestBackends.marker;
 import static io.knarr.server.index.TestBackends.numbered;
 import static io.knarr.server.index.TestBackends.schema;
 import static io.knarr.server.index.TestBackends.search;
 import static io.knarr.server.index.TestBackends.upsert;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue.IntValue;
@@ -152,6 +155,24 @@ class CollectionImageTest {
         upsert(backend, records(3, 4, 1));
         assertThat(countMarked(backend, 1)).isEqualTo(4);
         assertThat(countMarked(backend, 0)).isEqualTo(16);
+    }
+
+    @Test
+    void fieldsThatCouldNotBeReadAreReadWhenNextAsked() {
+        upsert(backend, records(0, 20, 0));
+        assertThat(backend.writeImage(COLLECTION)).isTrue();
+        byte[] key = IndexKeys.record(1, RecordId.of(5L));
+        byte[] good = requireNonNull(backends.view().get(Table.RECORDS, key));
+        byte[] bad = good.clone();
+        bad[bad.length - 1] ^= 1;
+        reopen();
+        backends.view().commit(new WriteBatch().put(Table.RECORDS, key, bad));
+        assertThat(codeOf(() -> countMarked(backend, 0))).isEqualTo(ErrorCode.RECORD_CORRUPT);
+        upsert(backend, records(0, 3, 1));
+        backends.view().commit(new WriteBatch().put(Table.RECORDS, key, good));
+
+        assertThat(countMarked(backend, 1)).isEqualTo(3);
+        requireMarkers(17, 3);
     }
 
     @Test
