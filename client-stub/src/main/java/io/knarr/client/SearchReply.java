@@ -28,7 +28,7 @@ public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Opt
     /**
      * How a search was answered.
      *
-     * @param plan the plan in a word: {@code exact-scan}
+     * @param plan the plan in a word: {@code exact-estimated}
      * @param metric how vectors were compared
      * @param recordCount records in the collection
      * @param matchedCount records that match the filter

@@ -293,7 +293,7 @@ class KnarrClientEndToEndTest {
                 Search.nearest(0, 0).filter(Filters.range("x").gte(6)).explain());
 
         SearchReply.Explanation explanation = reply.explanation().orElseThrow();
-        assertThat(explanation.plan()).isEqualTo("exact-filtered-scan");
+        assertThat(explanation.plan()).isEqualTo("exact-float");
         assertThat(explanation.metric()).isEqualTo(Metric.EUCLID);
         assertThat(explanation.recordCount()).isEqualTo(10);
         assertThat(explanation.matchedCount()).isEqualTo(4);
@@ -304,7 +304,7 @@ class KnarrClientEndToEndTest {
                         .explanation()
                         .orElseThrow()
                         .plan())
-                .isEqualTo("exact-scan");
+                .isEqualTo("exact-float");
     }
 
     @Test

@@ -9,7 +9,7 @@ import com.google.inject.multibindings.OptionalBinder;
 import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.account.AccountCacheListener;
 import io.knarr.server.account.AccountModule;
-import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.BackendLoader;
 import io.knarr.server.index.IndexImages;
@@ -54,7 +54,7 @@ final class ServerModule extends AbstractModule {
         bind(AccountCacheConfig.class).toInstance(settings.accounts());
         bind(ServerIdentity.class)
                 .toInstance(new ServerIdentity(
-                        ServerVersion.current(), store.storeId(), Instant.now(), DistanceKernels.description()));
+                        ServerVersion.current(), store.storeId(), Instant.now(), Kernels.description()));
         bind(IndexImages.class)
                 .toInstance(
                         settings.store().inMemory()

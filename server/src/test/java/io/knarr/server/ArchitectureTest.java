@@ -163,6 +163,9 @@ final class ArchitectureTest {
                 .resideOutsideOfPackage("..server.config..")
                 .and()
                 .doNotHaveFullyQualifiedName(ServerMain.class.getName())
+                .and()
+                // They ask what processor this is, and tests name a kernel: no setting of a server, and the log says which.
+                .resideOutsideOfPackage("..server.engine.kernel..")
                 .should()
                 .callMethod(System.class, "getenv")
                 .orShould()

@@ -19,6 +19,14 @@ public final class VectorIndex implements AutoCloseable {
     /** Rows with fewer components are read in full about as fast as their codes. */
     private static final int MIN_CODED_DIMENSION = 48;
 
+    /** Components of rows that are scanned about as fast as a graph is walked, twice over. */
+    private static final long SCANNED_COMPONENTS = 100_000L * 384;
+
+    private static final int MIN_GRAPH_ROWS = 10_000;
+
+    /** A graph is built again when more than one in this many rows came after it. */
+    private static final int ROWS_PER_LATE_ROW = 4;
+
     /** Inner products of vectors of such different norms have no graph. */
     private static final double MAX_NORM_RATIO = 1.1;
 
@@ -27,6 +35,9 @@ public final class VectorIndex implements AutoCloseable {
 
     /** Held by whoever appends, and by a build of a graph for the moment in which it takes the place of what was there. */
     private final Object appending = new Object();
+
+    /** Rows from which on it is looked again whether a graph is possible. */
+    private volatile int unlinkable;
 
     // Written under that lock, read without.
     private volatile @Nullable Codes codes;
@@ -237,6 +248,7 @@ public final class VectorIndex implements AutoCloseable {
         boolean done = false;
         try {
             if (!mayBeLinked(coded, count)) {
+                unlinkable = 2 * count;
                 return false;
             }
             Graph graph = GraphBuilder.build(
@@ -252,6 +264,27 @@ public final class VectorIndex implements AutoCloseable {
                 memory.close();
             }
         }
+    }
+
+    /**
+     * Returns whether a graph would make searches of the rows there are now faster by so much that it is worth its build: there is none, or
+     * many rows have come since, and a scan of all takes far longer than a walk. For the writer.
+     */
+    public boolean wantsGraph() {
+        int count = rows.rowCount();
+        if (!mayBeCoded() || count < Math.max(unlinkable, MIN_GRAPH_ROWS)) {
+            return false;
+        }
+        long components = (long) (count - linkedRowCount()) * dimension();
+        return components >= SCANNED_COMPONENTS && count - linkedRowCount() > count / ROWS_PER_LATE_ROW;
+    }
+
+    /** Returns the bytes that a graph over the rows there are now would take. For the writer. */
+    public long graphBytes(GraphMode mode) {
+        long rowBytes = mode == GraphMode.FAST
+                ? new GraphLayout(CodeLayout.of(dimension()).size()).blockBytes()
+                : GraphLayout.LIST_BYTES;
+        return rowBytes * rows.rowCount();
     }
 
     private boolean mayBeLinked(CodedRows coded, int count) {

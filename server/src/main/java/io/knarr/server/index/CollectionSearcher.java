@@ -4,7 +4,7 @@ import io.knarr.server.engine.Accuracy;
 import io.knarr.server.engine.RowOrder;
 import io.knarr.server.engine.SearchOutcome;
 import io.knarr.server.engine.VectorQuery;
-import io.knarr.server.engine.kernel.DistanceKernels;
+import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
@@ -200,12 +200,12 @@ final class CollectionSearcher {
         Optional<SearchResult.Explanation> explanation = Optional.empty();
         if (query.explain()) {
             explanation = Optional.of(new SearchResult.Explanation(
-                    filter.isPresent() ? "exact-filtered-scan" : "exact-scan",
+                    found.rows().plan(),
                     spec.metric(),
                     found.view().liveCount(),
                     found.matchedCount(),
                     stages.stream().anyMatch(stage -> stage.name().equals("load")),
-                    DistanceKernels.description(),
+                    Kernels.description(),
                     stages));
         }
         return new SearchResult(hits, found.rows().exact(), found.rows().scoredCount(), explanation);

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * <p>After a commit of unknown outcome memory may differ from the disk. The writer is then broken: it takes no more mutations, and its
  * owner loads the collection anew. Readers of the old view are not disturbed.
  *
- * <p>What takes long and can be derived is done beside: compaction and images on the background thread, the fields of rows that came from
+ * <p>What takes long and can be derived is done beside: compaction, graphs and images on the background thread, the fields of rows that came from
  * an image on a loading thread. Each begins under the lock, with a view; goes on without it, while mutations are applied; and ends under
  * it, catching up with what came in between. Compaction and the reading of fields exclude each other, by {@code rebuilding}.
  *
@@ -89,6 +89,9 @@ final class CollectionWriter {
 
     @GuardedBy("lock")
     private boolean imageQueued;
+
+    @GuardedBy("lock")
+    private boolean linkQueued;
 
     @GuardedBy("lock")
     private long sequence;
@@ -501,6 +504,49 @@ final class CollectionWriter {
         }
         if (!imageQueued && images.isDue(view)) {
             imageQueued = inBackground(this::writeDueImage);
+        }
+        if (!linkQueued && table.wantsGraph()) {
+            linkQueued = inBackground(this::buildGraphs);
+        }
+    }
+
+    /** Builds the graphs that searches of many rows take, while writers and searches go on. */
+    private void buildGraphs() {
+        RowTable held;
+        lock.lock();
+        try {
+            held = table;
+            if (state != State.OPEN || !held.tryHold()) {
+                linkQueued = false;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            // Rows that are about to be let go, or that were compacted, need no graph.
+            held.buildGraphs(() -> closed || view.table() != held);
+        } catch (SegmentException e) {
+            abandonImage(e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // The edge of a background task. Without a graph searches scan, exactly.
+            log.error("Graph not built, collection={}", collection.incarnation(), e);
+        } finally {
+            held.release();
+            linked();
+        }
+    }
+
+    private void linked() {
+        lock.lock();
+        try {
+            linkQueued = false;
+            if (!closed) {
+                measure();
+                queueRebuilds();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -4,6 +4,7 @@ import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
 import io.knarr.server.engine.Similarity;
+import io.knarr.server.engine.StopSignal;
 import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Metric;
@@ -386,6 +387,25 @@ final class RowTable {
     void hold() {
         if (!holders.tryHold()) {
             throw new IllegalStateException("Rows were let go while their owner held them");
+        }
+    }
+
+    /** Returns whether there are enough rows without a graph that one would make searches faster. Writer only. */
+    boolean wantsGraph() {
+        for (VectorIndex index : vectors) {
+            if (index.wantsGraph()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Builds the graphs that are wanted; for one thread that holds the table, beside the writer. Takes a core for as long as that takes. */
+    void buildGraphs(StopSignal stop) {
+        for (VectorIndex index : vectors) {
+            if (index.wantsGraph()) {
+                var _ = index.buildGraph(GraphPolicy.modeFor(index), GraphPolicy.THREADS, stop);
+            }
         }
     }
 
