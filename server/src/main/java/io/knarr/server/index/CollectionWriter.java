@@ -523,9 +523,11 @@ final class CollectionWriter {
         } finally {
             lock.unlock();
         }
+        boolean failed = true;
         try {
             // Rows that are about to be let go, or that were compacted, need no graph.
             held.buildGraphs(() -> closed || view.table() != held);
+            failed = false;
         } catch (SegmentException e) {
             abandonImage(e);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -533,14 +535,15 @@ final class CollectionWriter {
             log.error("Graph not built, collection={}", collection.incarnation(), e);
         } finally {
             held.release();
-            linked();
+            linked(failed);
         }
     }
 
-    private void linked() {
+    /** Ends a build. After one that failed there is no other until the collection is loaded again: it would most likely fail, too. */
+    private void linked(boolean failed) {
         lock.lock();
         try {
-            linkQueued = false;
+            linkQueued = failed;
             if (!closed) {
                 measure();
                 queueRebuilds();
