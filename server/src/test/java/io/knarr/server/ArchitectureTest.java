@@ -164,7 +164,8 @@ final class ArchitectureTest {
                 .and()
                 .doNotHaveFullyQualifiedName(ServerMain.class.getName())
                 .and()
-                // They ask what processor this is, and tests name a kernel: no setting of a server, and the log says which.
+                // They ask what processor this is, and tests name a kernel: no setting of a server, and the log says
+                // which.
                 .resideOutsideOfPackage("..server.engine.kernel..")
                 .should()
                 .callMethod(System.class, "getenv")

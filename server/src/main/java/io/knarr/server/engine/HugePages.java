@@ -50,8 +50,7 @@ final class HugePages {
 
     private static long map(Functions functions, long bytes) {
         try {
-            long address =
-                    (long) functions.map.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+            long address = (long) functions.map.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
             if (address == MAP_FAILED) {
                 throw new OutOfMemoryError("cannot map native memory; bytes=" + bytes);
             }
