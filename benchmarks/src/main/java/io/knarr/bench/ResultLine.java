@@ -56,6 +56,17 @@ final class ResultLine {
         return this;
     }
 
+    /** Puts a list, a map or what else becomes JSON; its numbers are rounded by whoever made it. */
+    ResultLine putValue(String key, @Nullable Object value) {
+        values.put(key, value);
+        return this;
+    }
+
+    /** Returns a finite number with six significant digits. */
+    static Double rounded(double value) {
+        return new BigDecimal(value).round(DIGITS).doubleValue();
+    }
+
     /** Adds where and on what the figures were measured. */
     ResultLine putMachine() {
         return put("cpu", cpu())

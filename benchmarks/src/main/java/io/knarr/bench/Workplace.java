@@ -53,6 +53,9 @@ final class Workplace {
         Path directory = tools(environment);
         Path python = directory.resolve("bin/python");
         Path wanted = script(requirements);
+        if (!Files.isRegularFile(wanted)) {
+            throw new UnusableInputException("Run this from the source tree: there is no such file, path=" + wanted);
+        }
         Path installed = directory.resolve("requirements.txt");
         if (Files.isExecutable(python) && Files.exists(installed) && Files.mismatch(wanted, installed) < 0) {
             return python;

@@ -10,11 +10,13 @@ import picocli.CommandLine.Unmatched;
 /** {@code knarr bench}, as the help shows it. The benches parse their own arguments. */
 @Command(
         name = "bench",
-        description =
-                "Measure: 'bench server' under load, 'bench tenants' with many accounts, 'bench cold' from disk; 'bench data' makes vectors for it.",
+        description = {
+            "Measure: 'bench server' under load, 'bench tenants' with many accounts, 'bench cold' from disk,",
+            "'bench engine' the search engine alone beside other libraries; 'bench data' makes vectors for it."
+        },
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, cold or data.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, cold or data.")
     private String name = "";
 
     @Unmatched

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.knarr.bench.ColdBench;
 import io.knarr.bench.DataBench;
+import io.knarr.bench.EngineBench;
 import io.knarr.bench.ServerBench;
 import io.knarr.bench.TenantsBench;
 import io.knarr.cli.terminal.CommandFailure;
@@ -59,12 +60,14 @@ public final class Main {
     static int bench(String name, List<String> arguments) {
         return switch (name) {
             case "server" -> ServerBench.run(arguments, System.out, System.err);
+            case "engine" -> EngineBench.run(arguments, System.out, System.err);
             case "data" -> DataBench.run(arguments, System.out, System.err);
             case "cold" -> ColdBench.run(arguments, System.out, System.err);
             case "tenants" -> TenantsBench.run(arguments, System.out, System.err);
             default ->
                 throw new CommandFailure(
-                        ExitCode.USAGE, "There is no bench '" + name + "': server, tenants, cold and data there are");
+                        ExitCode.USAGE,
+                        "There is no bench '" + name + "': server, tenants, engine, cold and data there are");
         };
     }
 }

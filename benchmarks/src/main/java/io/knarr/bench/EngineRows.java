@@ -1,0 +1,160 @@
+package io.knarr.bench;
+
+import static java.util.Objects.requireNonNull;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.knarr.server.engine.Accuracy;
+import io.knarr.server.engine.Footprint;
+import io.knarr.server.engine.GraphMode;
+import io.knarr.server.engine.SearchOutcome;
+import io.knarr.server.engine.Similarity;
+import io.knarr.server.engine.StopSignal;
+import io.knarr.server.engine.VectorIndex;
+import io.knarr.server.engine.VectorQuery;
+import io.knarr.server.model.Metric;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Our engine with a file's rows in it, as {@code bench engine} measures it. Used by one thread. */
+final class EngineRows implements Contender, AutoCloseable {
+    private static final List<Integer> BEAMS = List.of(10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640);
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final OperatingSystemMXBean SYSTEM =
+            requireNonNull(ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class));
+
+    private final String name;
+    private final VectorIndex index;
+    private final int rowCount;
+    private final float[][] queries;
+    private final int k;
+    private double buildCpuSeconds;
+    private boolean graph;
+
+    /**
+     * Appends the first {@code rowCount} rows.
+     *
+     * @param queries as {@link #prepared} returns them
+     */
+    EngineRows(String name, VectorFile rows, int rowCount, Metric metric, float[][] queries, int k) {
+        this.name = name;
+        this.index = new VectorIndex(rows.dimension(), similarity(metric));
+        this.rowCount = rowCount;
+        this.queries = queries;
+        this.k = k;
+        float[] row = new float[rows.dimension()];
+        index.reserve(rowCount);
+        long start = SYSTEM.getProcessCpuTime();
+        for (int number = 0; number < rowCount; number++) {
+            rows.read(number, row);
+            index.append(metric == Metric.COSINE ? unit(row) : row);
+        }
+        buildCpuSeconds = (SYSTEM.getProcessCpuTime() - start) / 1e9;
+    }
+
+    private static Similarity similarity(Metric metric) {
+        return switch (metric) {
+            case COSINE, DOT -> Similarity.DOT;
+            case EUCLID -> Similarity.SQUARED_EUCLID;
+            case MANHATTAN -> Similarity.MANHATTAN;
+        };
+    }
+
+    /** Returns the first queries of a file as the engine takes them: of unit length for cosine. */
+    static float[][] prepared(VectorFile file, int count, Metric metric) {
+        float[][] queries = new float[count][file.dimension()];
+        for (int query = 0; query < count; query++) {
+            file.read(query, queries[query]);
+            if (metric == Metric.COSINE) {
+                queries[query] = unit(queries[query]);
+            }
+        }
+        return queries;
+    }
+
+    private static float[] unit(float[] vector) {
+        double squares = 0;
+        for (float value : vector) {
+            squares += (double) value * value;
+        }
+        double length = Math.sqrt(squares);
+        float[] unit = new float[vector.length];
+        for (int i = 0; i < vector.length; i++) {
+            unit[i] = length == 0 ? 0 : (float) (vector[i] / length);
+        }
+        return unit;
+    }
+
+    /** Builds the graph on so many threads. Returns whether there is one: not every metric and size has it. */
+    boolean buildGraph(GraphMode mode, int threads) {
+        long start = SYSTEM.getProcessCpuTime();
+        graph = index.buildGraph(mode, threads, StopSignal.NEVER);
+        buildCpuSeconds += (SYSTEM.getProcessCpuTime() - start) / 1e9;
+        return graph;
+    }
+
+    /** Returns the processor time of appending and of the graph in seconds, of all threads, compilation included. */
+    double buildCpuSeconds() {
+        return buildCpuSeconds;
+    }
+
+    /** Returns the bytes per row of what a search reads but for the float rows, of which it reads a few: codes, and graph if there is one. */
+    double hotBytesPerRow() {
+        Footprint bytes = index.footprint();
+        return (double) (bytes.codes() + bytes.graph()) / rowCount;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<Integer> parameters() {
+        return graph ? BEAMS.stream().filter(beam -> beam >= k).toList() : List.of();
+    }
+
+    @Override
+    public Run run(int parameter) {
+        return run(queries.length, rowCount, Accuracy.APPROXIMATE, parameter, null);
+    }
+
+    /** Answers the first queries over the first rows. Scores are looked up too: they are part of an answer. */
+    Run run(int count, int rows, Accuracy accuracy, int beam, @Nullable RowMask mask) {
+        int[][] found = new int[count][];
+        long start = System.nanoTime();
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        for (int query = 0; query < count; query++) {
+            found[query] = rowsOf(search(query, rows, accuracy, beam, mask));
+        }
+        double cpuSeconds = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9;
+        return new Run(cpuSeconds, (System.nanoTime() - start) / 1e9, found);
+    }
+
+    /** Returns what the engine says it did for the first query. */
+    String plan(Accuracy accuracy, @Nullable RowMask mask) {
+        return search(0, rowCount, accuracy, 0, mask).plan();
+    }
+
+    private SearchOutcome search(int query, int rows, Accuracy accuracy, int beam, @Nullable RowMask mask) {
+        VectorQuery wanted = VectorQuery.of(queries[query], rows, k).withAccuracy(accuracy);
+        if (beam > 0) {
+            wanted = wanted.withBeam(beam);
+        }
+        return index.search(mask == null ? wanted : wanted.withMask(mask.words(), mask.count()));
+    }
+
+    private static int[] rowsOf(SearchOutcome outcome) {
+        int[] rows = new int[outcome.size()];
+        for (int rank = 0; rank < rows.length; rank++) {
+            rows[rank] = outcome.row(rank);
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        index.close();
+    }
+}
