@@ -3,6 +3,7 @@ package io.knarr.server.engine.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The choice is by rule: the widest vectors, and for sign codes the form that fits the processor's instructions. Measuring would ask
  * for compiled code, and no form is compiled within the time in which the server starts: interpreted, vectors are a thousand times
- * slower, and the scalar form would win. Where the rule is doubted, benchmarks say what is fastest, and the property
- * {@value #SIGN_PROPERTY} names it.
+ * slower, and the scalar form would win. Where the rule is doubted, benchmarks say what is fastest, and the properties
+ * {@value #SIGN_PROPERTY} and {@value VectorLoops#BITS_PROPERTY} name it. All kernels of a process have one width; see {@link VectorLoops}.
  */
 public final class Kernels {
-    /** The system property that names the kernel for sign codes, such as {@code carry-save-256}. */
+    /** The system property that names the form of the kernel for sign codes: {@code popcount}, {@code byte-popcount}, {@code carry-save}. */
     public static final String SIGN_PROPERTY = "knarr.kernel.sign";
 
     private static final int[] WIDTHS = {512, 256, 128};
@@ -80,23 +81,24 @@ public final class Kernels {
     /**
      * Chooses as the property's value says; null means by rule.
      *
-     * @throws IllegalArgumentException if this machine has no such kernel
+     * @throws IllegalArgumentException if there is no such form
      */
     static SignChoice chooseSign(@Nullable String value) {
         if (value == null) {
-            int bits = VectorLoops.usableBits();
-            SignKernel kernel = bits == 0
-                    ? new ScalarSignKernel()
-                    : VectorLoops.define("SignLoops", SignKernel.class, bits, SignForm.expectedFastest());
-            return new SignChoice(kernel, "by rule");
+            return new SignChoice(widestSign(SignForm.expectedFastest()), "by rule");
         }
-        for (SignKernel kernel : signs()) {
-            if (kernel.name().equals(value)) {
-                return new SignChoice(kernel, "by property");
+        for (SignForm form : SignForm.values()) {
+            if (form.label().equals(value)) {
+                return new SignChoice(widestSign(form), "by property");
             }
         }
-        throw new IllegalArgumentException("no such kernel on this machine; " + SIGN_PROPERTY + "=" + value + " known="
-                + signs().stream().map(SignKernel::name).collect(Collectors.joining(",")));
+        throw new IllegalArgumentException("no such form of the kernel; " + SIGN_PROPERTY + "=" + value + " known="
+                + Stream.of(SignForm.values()).map(SignForm::label).collect(Collectors.joining(",")));
+    }
+
+    private static SignKernel widestSign(SignForm form) {
+        int bits = VectorLoops.usableBits();
+        return bits == 0 ? new ScalarSignKernel() : VectorLoops.define("SignLoops", SignKernel.class, bits, form);
     }
 
     private static <T> T widest(String template, Class<T> type, T scalar) {

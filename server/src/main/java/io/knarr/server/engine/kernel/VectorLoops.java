@@ -9,12 +9,20 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one class per vector width from a class of vector loops. The compiler turns vector code into machine vectors only where the width
  * is a constant of the class, so loops are written once, and their class is defined once per width, each time with its own constant.
+ *
+ * <p><b>One process runs one width.</b> The methods of the Vector API that all loops go through learn which vectors they meet. Where they
+ * have met several widths the compiler may leave a call of them as it is, and then every vector of it is an object, for as long as the
+ * process lives: loops that are right, and ten to a hundred times slower.
  */
 final class VectorLoops {
+    /** The system property that limits the width of vectors: 128, 256 or 512 bits. */
+    static final String BITS_PROPERTY = "knarr.kernel.bits";
+
     private VectorLoops() {}
 
     /**
@@ -72,7 +80,10 @@ final class VectorLoops {
         }
     }
 
-    /** Returns the width of the widest class of loops to define; 0 where there is none, for want of the JDK's module or of the machine. */
+    /**
+     * Returns the width of the widest class of loops to define; 0 where there is none, for want of the JDK's module or of the machine. It
+     * is the machine's, unless {@value #BITS_PROPERTY} says less.
+     */
     static int usableBits() {
         // Without this module the classes of the vector kernels cannot even be loaded.
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? Machine.BITS : 0;
@@ -80,7 +91,24 @@ final class VectorLoops {
 
     /** Looked at once, and only where the module is there. */
     private static final class Machine {
-        static final int BITS = machineBits();
+        static final int BITS = limit(machineBits(), System.getProperty(BITS_PROPERTY));
+    }
+
+    /**
+     * Returns the lesser of the machine's width and the property's, if it is set.
+     *
+     * @throws IllegalArgumentException if the property is no width
+     */
+    static int limit(int bits, @Nullable String property) {
+        if (property == null) {
+            return bits;
+        }
+        return switch (property) {
+            case "128", "256", "512" -> Math.min(bits, Integer.parseInt(property));
+            default ->
+                throw new IllegalArgumentException(
+                        "no such vector width; " + BITS_PROPERTY + "=" + property + " known=128,256,512");
+        };
     }
 
     /** Returns the width of the machine's vectors in bits; 0 where they would be slower than scalar loops. */

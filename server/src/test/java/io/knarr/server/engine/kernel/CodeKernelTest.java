@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -102,6 +103,7 @@ final class CodeKernelTest {
         }
     }
 
+    @Tag(Allocations.TAG)
     @Test
     void hotCallsAllocateNothing() {
         int[] even = new int[96];
@@ -111,7 +113,7 @@ final class CodeKernelTest {
         int[] dots = new int[rows.length];
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(ROWS * 384);
-            for (CodeKernel kernel : Kernels.codes()) {
+            for (CodeKernel kernel : Allocations.ofThisProcess(Kernels.codes(), CodeKernel::name)) {
                 Allocations.assertNone(
                         kernel.name(), () -> kernel.dots(even, odd, memory, 0, 384, rows, 0, rows.length, dots));
                 Allocations.assertNone(

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -173,6 +174,7 @@ final class ElementTypeTest {
         }
     }
 
+    @Tag(Allocations.TAG)
     @Test
     void hotCallsAllocateNothing() {
         int[] rows = IntStream.range(0, ROWS).toArray();
@@ -181,7 +183,8 @@ final class ElementTypeTest {
         try (Arena arena = Arena.ofShared()) {
             for (ElementType type : ElementType.values()) {
                 VectorBlock block = VectorBlock.allocate(arena, type, 384, ROWS);
-                for (DistanceKernel kernel : DistanceKernels.supported(type)) {
+                for (DistanceKernel kernel :
+                        Allocations.ofThisProcess(DistanceKernels.supported(type), DistanceKernel::name)) {
                     Allocations.assertNone(kernel.name(), () -> kernel.dot(query, block, rows, ROWS, scores));
                 }
             }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -127,6 +128,7 @@ final class SignKernelTest {
         }
     }
 
+    @Tag(Allocations.TAG)
     @Test
     void hotCallsAllocateNothing() {
         int words = 12;
@@ -134,7 +136,7 @@ final class SignKernelTest {
         float[] estimates = new float[16 * BLOCKS];
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(BLOCKS * blockBytes(words));
-            for (SignKernel kernel : Kernels.signs()) {
+            for (SignKernel kernel : Allocations.ofThisProcess(Kernels.signs(), SignKernel::name)) {
                 Allocations.assertNone(
                         kernel.name(), () -> kernel.estimate(planes, words, 1f, 1f, memory, 0, BLOCKS, estimates, 0));
                 Allocations.assertNone(

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -23,6 +24,10 @@ final class TransformKernelTest {
 
     static Stream<TransformKernel> all() {
         return Kernels.transforms().stream();
+    }
+
+    static Stream<TransformKernel> ofThisProcess() {
+        return Allocations.ofThisProcess(Kernels.transforms(), TransformKernel::name).stream();
     }
 
     static Stream<Arguments> kernels() {
@@ -278,8 +283,9 @@ final class TransformKernelTest {
         }
     }
 
+    @Tag(Allocations.TAG)
     @ParameterizedTest
-    @MethodSource("all")
+    @MethodSource("ofThisProcess")
     void hotCallsAllocateNothing(TransformKernel kernel) {
         float[] values = vector(384, new Random(1), 1f);
         float[] signs = new float[384];
