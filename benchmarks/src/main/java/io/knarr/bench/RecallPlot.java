@@ -87,7 +87,8 @@ final class RecallPlot {
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\"",
                 WIDTH, HEIGHT, WIDTH, HEIGHT);
         add(" font-family=\"Inter, 'Helvetica Neue', Arial, sans-serif\" font-size=\"13\" fill=\"#333\">\n");
-        add("<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
+        // A card of its own, since a page may be dark.
+        add("<rect width=\"%d\" height=\"%d\" rx=\"6\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
         add(
                 "<text x=\"%d\" y=\"30\" font-size=\"18\" font-weight=\"600\" fill=\"#111\">%s</text>\n",
                 LEFT, escaped(title));
@@ -135,10 +136,12 @@ final class RecallPlot {
                 }
             }
         }
-        add("<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">recall</text>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16);
+        add(
+                "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">recall; what is missed, on a logarithmic scale</text>\n",
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16);
         int middle = (TOP + HEIGHT - BOTTOM) / 2;
         add(
-                "<text x=\"20\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 20 %d)\">queries per second of one core</text>\n",
+                "<text x=\"20\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 20 %d)\">queries per second of one core, logarithmic</text>\n",
                 middle, middle);
     }
 
@@ -171,7 +174,7 @@ final class RecallPlot {
         int x = WIDTH - RIGHT + 24;
         int y = TOP + 8;
         add(
-                "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"#777\">at .95</text>\n",
+                "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"#777\">per second at .95</text>\n",
                 WIDTH - 16, y - 8);
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
