@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -37,6 +38,7 @@ public final class ServerBench implements Callable<Integer> {
     private static final int MAX_CLIENTS = 1_000;
     private static final int MIN_RECALL_QUERIES = 200;
     private static final int MAX_QUERIES = 10_000;
+    private static final double EXPLAINED = 0.25; // of the seconds that are measured
     private static final long LOAD_SEED = 42;
 
     private final PrintStream out;
@@ -77,6 +79,16 @@ public final class ServerBench implements Callable<Integer> {
             defaultValue = "200",
             description = "Answers compared with brute force (${DEFAULT-VALUE}).")
     private int recallQueries;
+
+    @Option(names = "--exact", description = "Ask for exact answers only; by default the server chooses.")
+    private boolean exact;
+
+    @Option(
+            names = "--wait-graph",
+            defaultValue = "0",
+            paramLabel = "SECONDS",
+            description = "Wait so long at most until graphs answer, which are built after ingest (${DEFAULT-VALUE}).")
+    private int waitGraph;
 
     @Option(names = "--addr", paramLabel = "HOST:PORT", description = "A running server; without it one is started.")
     private @Nullable String address;
@@ -127,6 +139,7 @@ public final class ServerBench implements Callable<Integer> {
         requireRange("--dim", dimension, 1, MAX_DIMENSION);
         requireRange("--clients", clients, 1, MAX_CLIENTS);
         requireRange("--seconds", seconds, 1, 86_400);
+        requireRange("--wait-graph", waitGraph, 0, 86_400);
         requireRange("--warmup", warmup, 0, 86_400);
         requireRange("--k", k, 1, 100_000);
         requireRange("--recall-queries", recallQueries, MIN_RECALL_QUERIES, 100_000);
@@ -175,12 +188,19 @@ public final class ServerBench implements Callable<Integer> {
             Ingest.Outcome ingest = new Ingest(target, workload, progress).run(clientThreads);
             progress.step("ingested, rows_per_s=%,.0f".formatted(ingest.rowsPerSecond()));
 
-            SearchLoad load = new SearchLoad(target, workload, bench.queries(), MAX_QUERIES, k);
+            SearchLoad load = new SearchLoad(target, workload, bench.queries(), MAX_QUERIES, k, exact);
+            OptionalDouble graphSeconds = awaitGraphs(load, channel);
             progress.step("warming up, seconds=%d; then measuring, seconds=%d".formatted(warmup, seconds));
             SearchLoad.Outcome warm = load.closedLoop(clientThreads, warmup, LOAD_SEED + 1);
             SearchLoad.Outcome measured = load.closedLoop(clientThreads, seconds, LOAD_SEED);
+            double explainedSeconds = Math.max(1, seconds * EXPLAINED);
+            progress.step("measuring where the time goes, seconds=%.0f".formatted(explainedSeconds));
+            CallShare share = load.explainedLoop(clientThreads, explainedSeconds, LOAD_SEED + 2)
+                    .share();
             progress.step("comparing with brute force, queries=%d".formatted(recallQueries));
-            SearchLoad.Quality quality = load.quality(channel, bench.queries(), recallQueries);
+            SearchLoad.Truth truth = load.truth(bench.queries(), recallQueries, progress);
+            SearchLoad.Quality exactly = load.quality(channel, truth, recallQueries, true);
+            SearchLoad.Quality approximately = load.quality(channel, truth, recallQueries, false);
 
             ResultLine result = new ResultLine("server")
                     .put("accounts", accounts)
@@ -192,7 +212,17 @@ public final class ServerBench implements Callable<Integer> {
                     .put("k", k)
                     .put("vectors", bench.source())
                     .put("kernel", info.getKernel());
-            putSearch(result, measured, quality);
+            putSearch(result, measured, exact ? exactly : approximately);
+            result.putValue("asked", exact ? "exact" : "default")
+                    .put("recall_exact", exactly.recall())
+                    .put("recall_default", approximately.recall())
+                    .putValue(
+                            "graph_wait_s",
+                            graphSeconds.isPresent() ? ResultLine.rounded(graphSeconds.getAsDouble()) : null)
+                    .put("plans", share.plans())
+                    .putValue("engine_share", share.engineShare())
+                    .putValue("engine_p50_us", share.engineMedianMicros())
+                    .putValue("stages_us", share.meanMicros());
             result.put("warmup_errors", warm.errorCount())
                     .put("ingest_rows_per_s", ingest.rowsPerSecond())
                     .put("ingest_batch_rows", workload.batchRows())
@@ -208,6 +238,19 @@ public final class ServerBench implements Callable<Integer> {
         } finally {
             channel.shutdownNow();
         }
+    }
+
+    private OptionalDouble awaitGraphs(SearchLoad load, ManagedChannel channel) throws InterruptedException {
+        if (waitGraph == 0) {
+            return OptionalDouble.empty();
+        }
+        progress.step("waiting for graphs, seconds=%d at most".formatted(waitGraph));
+        OptionalDouble waited = load.awaitGraphs(channel, waitGraph);
+        progress.step(
+                waited.isPresent()
+                        ? "graphs answer, waited_s=%.1f".formatted(waited.getAsDouble())
+                        : "no graph answers; going on without");
+        return waited;
     }
 
     private static void putSearch(ResultLine result, SearchLoad.Outcome measured, SearchLoad.Quality quality) {

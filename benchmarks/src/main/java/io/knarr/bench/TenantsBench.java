@@ -170,7 +170,7 @@ public final class TenantsBench implements Callable<Integer> {
      */
     private void latencies(ResultLine result, ServerProcess server, Workload workload, BenchData bench) {
         BenchTarget target = BenchTarget.of(server);
-        SearchLoad load = new SearchLoad(target, workload, bench.queries(), QUERIES, K);
+        SearchLoad load = new SearchLoad(target, workload, bench.queries(), QUERIES, K, false);
         int sample = Math.min(MAX_SAMPLE, Math.max(1, accounts / 2));
         int others = Math.min(MAX_WARMUP, accounts - sample);
         ManagedChannel channel = target.connect();

@@ -32,6 +32,7 @@ class BenchInputTest {
         "--clients -2, --clients must be",
         "--seconds 0, --seconds must be",
         "--k 0, --k must be",
+        "--wait-graph -1, --wait-graph must be",
         "--recall-queries 10, --recall-queries must be",
         "--metric HAMMING, '--metric'",
         "--accounts many, '--accounts'",
