@@ -5,11 +5,11 @@
 Each line on standard input is answered by one line of JSON on standard output:
 
     build          build the index over the rows with T threads; or load the one kept in --keep
-    run P FILE     search all queries with one thread and search parameter P; row ids go to FILE, int32, shape [queries][k], -1 for none
+    run P FILE T   search all queries with T threads and search parameter P; row ids go to FILE, int32, shape [queries][k], -1 for none
     quit           end
 
-Queries go in one batch call with one thread, so that the cost of a call from Python does not count against a library; faiss-flat is asked
-one query at a time, since a batch would become a matrix product. CPU time is the whole process's.
+Queries go in one batch call, so that the cost of a call from Python does not count against a library; faiss-flat is asked one query at a
+time, since a batch would become a matrix product. CPU time is the whole process's.
 """
 
 import argparse
@@ -29,13 +29,13 @@ BEAMS = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768]
 def main():
     options = parse()
     peer = PEERS[options.name](options)
-    answer(event="ready", name=options.name, version=importlib.metadata.version(peer.package), settings=peer.settings)
+    answer(event="ready", name=options.name, version=importlib.metadata.version(peer.package), settings=peer.settings, kernels=peer.kernels(), threaded=peer.threaded)
     for line in sys.stdin:
         words = line.split()
         if words[0] == "build":
             built(peer, options)
         elif words[0] == "run":
-            ran(peer, int(words[1]), words[2])
+            ran(peer, int(words[1]), words[2], int(words[3]))
         elif words[0] == "quit":
             break
 
@@ -60,7 +60,7 @@ def answer(**values):
 
 
 def built(peer, options):
-    kept = os.path.join(options.keep, key(options)) if options.keep else None
+    kept = os.path.join(options.keep, key(options)) if options.keep and peer.kept else None
     if kept and os.path.exists(os.path.join(kept, "built.json")):
         with open(os.path.join(kept, "built.json"), encoding="utf-8") as file:
             figures = json.load(file)
@@ -85,7 +85,8 @@ def key(options):
     return f"{options.name}-{options.metric}-{options.rows}x{options.dim}-{data.st_size}-{int(data.st_mtime)}"
 
 
-def ran(peer, parameter, path):
+def ran(peer, parameter, path, threads):
+    peer.use(threads)
     start, cpu = time.perf_counter(), time.process_time()
     found = peer.search(parameter)
     figures = {"wall_s": time.perf_counter() - start, "cpu_s": time.process_time() - cpu}
@@ -97,7 +98,9 @@ def rows(path, dimension, count, metric):
     """Returns the first rows of a file; of unit length if they are to be compared by cosine, as the engine keeps them."""
     values = np.fromfile(path, dtype="<f4", count=count * dimension).reshape(count, dimension)
     if metric == "COSINE":
-        values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-30)
+        # In place, and without a second array as large as the first, which a million rows have no room for.
+        lengths = np.sqrt(np.einsum("ij,ij->i", values, values))
+        values /= np.maximum(lengths, 1e-30)[:, None]
     return values
 
 
@@ -115,6 +118,8 @@ def saved_bytes(path, without=None):
 
 class Peer:
     manhattan = False
+    threaded = True  # whether several threads can answer a batch
+    kept = True  # whether reading the index is faster than making it
 
     def __init__(self, options):
         self.options = options
@@ -124,6 +129,15 @@ class Peer:
         if options.metric == "MANHATTAN" and not self.manhattan:
             sys.exit(f"{options.name} has no Manhattan distance")
         self.queries = rows(options.queries, options.dim, options.query_count, options.metric)
+        self.threads = 1
+
+    def use(self, threads):
+        """Sets how many threads answer a batch from now on."""
+        self.threads = threads
+
+    def kernels(self):
+        """Returns which instructions the library uses here, where it says so."""
+        return None
 
 
 class Faiss(Peer):
@@ -135,6 +149,13 @@ class Faiss(Peer):
 
         self.faiss = faiss
         self.metric = faiss.METRIC_INNER_PRODUCT if self.inner else faiss.METRIC_L2
+
+    def use(self, threads):
+        self.faiss.omp_set_num_threads(threads)
+
+    def kernels(self):
+        config = getattr(self.faiss, "SIMDConfig", None)
+        return config.get_level_name() if config else self.faiss.get_compile_options().strip()
 
     def make(self):
         raise NotImplementedError
@@ -162,6 +183,7 @@ class Faiss(Peer):
 
 class FaissFlat(Faiss):
     settings = "flat float32, one query a call"
+    kept = False
 
     def __init__(self, options):
         super().__init__(options)
@@ -169,6 +191,9 @@ class FaissFlat(Faiss):
 
     def make(self):
         return self.faiss.IndexFlat(self.options.dim, self.metric)
+
+    def save(self, folder):
+        return self.index.ntotal * self.options.dim * 4  # and no file: of a million rows it would take a minute to write
 
     def search(self, parameter):
         return np.vstack([self.index.search(query[None], self.k)[1] for query in self.queries])
@@ -217,7 +242,7 @@ class Hnswlib(Peer):
 
     def search(self, parameter):
         self.index.set_ef(max(parameter, self.k))
-        return self.index.knn_query(self.queries, k=self.k, num_threads=1)[0].astype(np.int32)
+        return self.index.knn_query(self.queries, k=self.k, num_threads=self.threads)[0].astype(np.int32)
 
 
 class SymphonyQg(Peer):
@@ -241,7 +266,7 @@ class SymphonyQg(Peer):
         self.index = rabitqlib.SymqgIndex.load(os.path.join(folder, "index"))
 
     def search(self, parameter):
-        return self.index.search_batch(self.queries, self.k, parameter, 1)[0].astype(np.int32)
+        return self.index.search_batch(self.queries, self.k, parameter, self.threads)[0].astype(np.int32)
 
 
 class Svs(Peer):
@@ -264,6 +289,9 @@ class Svs(Peer):
         finally:
             shutil.rmtree(folder)
         self.index.num_threads = 1
+
+    def use(self, threads):
+        self.index.num_threads = threads
 
     def distance(self, svs):
         return svs.DistanceType.MIP if self.inner else svs.DistanceType.L2
@@ -303,6 +331,8 @@ class Qdrant(Peer):
     package = "qdrant-edge-py"
     settings = "HNSW m 16, ef_construct 200, 4-bit TurboQuant, twice as many rescored as wanted"
     manhattan = True
+    threaded = False  # it answers a batch for one segment with one thread
+    batch = 100
 
     def config(self):
         import qdrant_edge as edge
@@ -339,7 +369,10 @@ class Qdrant(Peer):
         self.prepare()
 
     def prepare(self):
-        self.lists = [query.tolist() for query in self.queries]
+        import qdrant_edge as edge
+
+        self.nearest = [edge.Query.Nearest(query.tolist()) for query in self.queries]
+
 
     def save(self, folder):
         import qdrant_edge as edge
@@ -364,14 +397,14 @@ class Qdrant(Peer):
         import qdrant_edge as edge
 
         settings = edge.SearchParams(hnsw_ef=parameter, quantization=edge.QuantizationSearchParams(rescore=True, oversampling=2.0))
-        found = np.full((len(self.lists), self.k), -1, dtype=np.int32)
-        for at, query in enumerate(self.lists):
-            points = self.shard.search(
-                edge.SearchRequest(
-                    query=edge.Query.Nearest(query), limit=self.k, params=settings, with_vector=False, with_payload=False
-                )
-            )
-            found[at, : len(points)] = [point.id for point in points]
+        found = np.full((len(self.nearest), self.k), -1, dtype=np.int32)
+        for start in range(0, len(self.nearest), self.batch):
+            requests = [
+                edge.QueryRequest(limit=self.k, query=query, params=settings, with_vector=False, with_payload=False)
+                for query in self.nearest[start : start + self.batch]
+            ]
+            for at, points in enumerate(self.shard.query_batch(edge.QueryBatchRequest(requests)), start):
+                found[at, : len(points)] = [point.id for point in points]
         return found
 
 

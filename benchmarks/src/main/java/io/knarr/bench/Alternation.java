@@ -2,9 +2,12 @@ package io.knarr.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Measures contenders in turn, round after round, so that what else the machine does meets all of them alike. A figure is the median of
@@ -30,6 +33,44 @@ final class Alternation {
         for (Contender contender : contenders) {
             attempt(measured, contender, () -> measured.put(contender, warmUp(contender)));
         }
+        return inTurn(measured, 1);
+    }
+
+    /**
+     * Measures again with so many threads those points of each contender that reach a recall that is asked about first, or its last point
+     * where it reaches none. Contenders that have no use for threads are left out.
+     */
+    Map<String, List<Curve.Point>> measure(
+            List<? extends Contender> contenders, Map<String, List<Curve.Point>> points, int threads) {
+        Map<Contender, List<Timings>> measured = new LinkedHashMap<>();
+        for (Contender contender : contenders) {
+            List<Curve.Point> known = points.getOrDefault(contender.name(), List.of());
+            if (contender.isThreaded() && !known.isEmpty()) {
+                attempt(measured, contender, () -> {
+                    List<Timings> few = new ArrayList<>();
+                    for (Curve.Point point : telling(known)) {
+                        few.add(new Timings(point.parameter(), point.recall()));
+                        contender.run(point.parameter(), threads); // for the compiler, and whoever starts threads
+                    }
+                    measured.put(contender, few);
+                });
+            }
+        }
+        return inTurn(measured, threads);
+    }
+
+    static List<Curve.Point> telling(List<Curve.Point> points) {
+        Set<Curve.Point> few = new LinkedHashSet<>();
+        for (double recall : EngineResult.RECALLS) {
+            points.stream()
+                    .filter(point -> point.recall() >= recall)
+                    .min(Comparator.comparingInt(Curve.Point::parameter))
+                    .ifPresent(few::add);
+        }
+        return few.isEmpty() ? List.of(points.getLast()) : List.copyOf(few);
+    }
+
+    private Map<String, List<Curve.Point>> inTurn(Map<Contender, List<Timings>> measured, int threads) {
         for (int round = 0; round < rounds; round++) {
             List<Contender> left = new ArrayList<>(measured.keySet());
             progress.step("round %d of %d".formatted(round + 1, rounds));
@@ -37,7 +78,7 @@ final class Alternation {
                 Contender contender = left.get((turn + round) % left.size());
                 attempt(measured, contender, () -> {
                     for (Timings timings : measured.getOrDefault(contender, List.of())) {
-                        timings.add(contender.run(timings.parameter));
+                        timings.add(contender.run(timings.parameter, threads));
                     }
                 });
             }
@@ -61,7 +102,7 @@ final class Alternation {
     private List<Timings> warmUp(Contender contender) throws IOException {
         List<Timings> all = new ArrayList<>();
         for (int parameter : contender.parameters()) {
-            double recall = truth.recall(contender.run(parameter).found());
+            double recall = truth.recall(contender.run(parameter, 1).found());
             all.add(new Timings(parameter, recall));
             progress.step("%s, parameter %d: recall %.4f".formatted(contender.name(), parameter, recall));
             if (recall >= ALL_FOUND || stalled(all)) {

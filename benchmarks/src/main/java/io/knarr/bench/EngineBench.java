@@ -9,12 +9,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,13 +27,10 @@ import picocli.CommandLine.Option;
                 "Measures the search engine alone: recall and speed, exact latency, filters, build, bytes; and its peers.",
         footer = {
             "",
-            "Vectors come from 'bench data'. Peers are faiss, hnswlib, symphonyqg, svs, qdrant (a Python environment is made in .tools),",
-            "jvector, lucene (from Maven). One query thread; everybody in turn; medians of the rounds."
+            "Vectors come from 'bench data'. Peers are faiss, faiss-flat, hnswlib, symphonyqg, svs, qdrant (a Python environment is made in",
+            ".tools), jvector, lucene (from Maven). One query thread; everybody in turn; medians of the rounds."
         })
 public final class EngineBench implements Callable<Integer> {
-    private static final List<Double> RECALLS = List.of(0.90, 0.95, 0.98, 0.99);
-    private static final int MAX_EXACT_QUERIES = 200;
-
     private final PrintStream out;
     private final PrintStream err;
     private final Progress progress;
@@ -89,6 +85,18 @@ public final class EngineBench implements Callable<Integer> {
     private int queryCount;
 
     @Option(
+            names = "--exact-queries",
+            defaultValue = "200",
+            description = "Use only so many of them for exact and filtered search (${DEFAULT-VALUE}).")
+    private int exactQueries;
+
+    @Option(
+            names = "--query-threads",
+            defaultValue = "1",
+            description = "2: measure the throughput of two threads too, beside that of one (${DEFAULT-VALUE}).")
+    private int queryThreads;
+
+    @Option(
             names = "--rounds",
             defaultValue = "5",
             description = "Rounds of which medians are taken (${DEFAULT-VALUE}).")
@@ -99,8 +107,7 @@ public final class EngineBench implements Callable<Integer> {
             split = ",",
             paramLabel = "MODE",
             defaultValue = "FAST,COMPACT",
-            description =
-                    "Graphs to build (${DEFAULT-VALUE}); each takes the memory of all rows. NONE: only exact search.")
+            description = "Graphs to build (${DEFAULT-VALUE}); each has a copy of the rows. NONE: only exact search.")
     private List<String> modes = List.of();
 
     @Option(names = "--threads", defaultValue = "0", description = "Threads that build (0: one per core).")
@@ -108,6 +115,12 @@ public final class EngineBench implements Callable<Integer> {
 
     @Option(names = "--keep", paramLabel = "DIR", description = "Keep the peers' indexes here, and use them again.")
     private @Nullable Path keep;
+
+    @Option(
+            names = "--apart",
+            description =
+                    "Measure each engine and peer alone and end it before the next, where memory does not hold two. Nobody takes turns then.")
+    private boolean apart;
 
     @Option(names = "--plot", paramLabel = "FILE.svg", description = "Draw recall against queries per second.")
     private @Nullable Path plot;
@@ -130,6 +143,8 @@ public final class EngineBench implements Callable<Integer> {
         requireRange("--k", k, 1, 1_000);
         requireRange("--rows", rows, 0, Integer.MAX_VALUE);
         requireRange("--query-count", queryCount, 1, 1_000_000);
+        requireRange("--exact-queries", exactQueries, 1, 1_000_000);
+        requireRange("--query-threads", queryThreads, 1, 2);
         requireRange("--rounds", rounds, 1, 1_000);
         requireRange("--threads", threads, 0, 1_024);
         EnginePeers.requireKnown(peers);
@@ -140,7 +155,8 @@ public final class EngineBench implements Callable<Integer> {
             if (rows > count || count < k) {
                 throw new UnusableInputException("--vectors holds too few rows, rows=%,d".formatted(rowFile.rows()));
             }
-            measure(new Subject(rowFile, queryFile, count, (int) Math.min(queryCount, queryFile.rows())), graphs);
+            int asked = (int) Math.min(queryCount, queryFile.rows());
+            measure(new Subject(rowFile, queryFile, count, asked, Math.min(exactQueries, asked)), graphs);
         }
         return BenchCommand.OK;
     }
@@ -158,23 +174,14 @@ public final class EngineBench implements Callable<Integer> {
         return graphs;
     }
 
-    private record Subject(VectorFile rows, VectorFile queries, int rowCount, int queryCount) {
-        int exactQueries() {
-            return Math.min(MAX_EXACT_QUERIES, queryCount);
-        }
-    }
+    private record Subject(VectorFile rows, VectorFile queries, int rowCount, int queryCount, int exactQueries) {}
+
+    /** The true neighbours of the queries: among all rows, and among those of each mask. */
+    private record Truth(Neighbours all, List<RowMask> masks, Map<String, Neighbours> filtered) {}
 
     private void measure(Subject subject, List<GraphMode> graphs) throws IOException, InterruptedException {
         float[][] prepared = EngineRows.prepared(subject.queries(), subject.queryCount(), metric);
-        List<RowMask> masks = ExactLatency.SHARES.stream()
-                .map(share -> RowMask.random(subject.rowCount(), share))
-                .toList();
-        TruthCache truths =
-                new TruthCache(vectors, queries, truth, subject.rows(), subject.rowCount(), metric, k, progress);
-        Neighbours all = truths.of(
-                RowMask.all(subject.rowCount()), prepared, subject.queries().rows());
-        Map<String, Neighbours> filtered = truths.of(masks, prepared, subject.exactQueries());
-
+        Truth truth = truthOf(subject, prepared);
         int builders = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         EnginePeers.Data data = new EnginePeers.Data(
                 vectors.toAbsolutePath(),
@@ -185,90 +192,163 @@ public final class EngineBench implements Callable<Integer> {
                 metric,
                 k,
                 builders);
-        Map<GraphMode, EngineRows> engines = new EnumMap<>(GraphMode.class);
-        EngineRows exact = load("exact", subject, prepared);
+        EngineResult result = new EngineResult(subject.rowCount());
         try (EnginePeers others = new EnginePeers(data, keep, err)) {
-            for (GraphMode mode : graphs) {
-                EngineRows engine = load(mode.name().toLowerCase(Locale.ROOT), subject, prepared);
-                progress.step("building the graph, mode=" + mode);
-                if (engine.buildGraph(mode, builders)) {
-                    engines.put(mode, engine);
-                    progress.step(
-                            "built, rows_per_cpu_s=%,.0f".formatted(subject.rowCount() / engine.buildCpuSeconds()));
-                } else {
-                    engine.close();
-                    progress.step("there is no graph for such rows, mode=" + mode);
-                }
+            if (apart) {
+                measureApart(subject, prepared, truth, graphs, builders, others, result);
+            } else {
+                measureInTurn(subject, prepared, truth, graphs, builders, others, result);
             }
-            others.start(peers, subject.exactQueries());
-            report(subject, exact, engines, others, all, masks, filtered);
-        } finally {
-            exact.close();
-            engines.values().forEach(EngineRows::close);
+            print(subject, others, result);
+        }
+        if (plot != null) {
+            draw(plot, subject, result.points());
         }
     }
 
-    private EngineRows load(String name, Subject subject, float[][] prepared) {
-        progress.step("loading %,d rows, %s".formatted(subject.rowCount(), name));
-        return new EngineRows(name, subject.rows(), subject.rowCount(), metric, prepared, k);
+    private Truth truthOf(Subject subject, float[][] prepared) throws IOException {
+        List<RowMask> masks = ExactLatency.SHARES.stream()
+                .map(share -> RowMask.random(subject.rowCount(), share))
+                .toList();
+        TruthCache truths =
+                new TruthCache(vectors, queries, truth, subject.rows(), subject.rowCount(), metric, k, progress);
+        Neighbours all = truths.of(
+                RowMask.all(subject.rowCount()), prepared, subject.queries().rows());
+        return new Truth(all, masks, truths.of(masks, prepared, subject.exactQueries()));
     }
 
-    private void report(
+    /** Holds everybody in memory at once, and lets them take turns. */
+    private void measureInTurn(
             Subject subject,
-            EngineRows exact,
-            Map<GraphMode, EngineRows> engines,
+            float[][] prepared,
+            Truth truth,
+            List<GraphMode> graphs,
+            int builders,
             EnginePeers others,
-            Neighbours all,
-            List<RowMask> masks,
-            Map<String, Neighbours> filtered)
+            EngineResult result)
+            throws IOException, InterruptedException {
+        List<EngineRows> engines = new ArrayList<>();
+        try {
+            for (GraphMode mode : graphs) {
+                EngineRows engine = load(mode.name().toLowerCase(Locale.ROOT), subject, prepared, result);
+                engines.add(engine);
+                buildGraph(engine, mode, builders, subject, result);
+            }
+            if (engines.isEmpty()) {
+                engines.add(load("exact", subject, prepared, result));
+            }
+            others.start(peers, subject.exactQueries());
+            measureAlone(engines.getFirst(), subject, truth, others.flat(), result);
+            progress.step("recall and speed, everybody in turn");
+            List<Contender> contenders = new ArrayList<>(engines);
+            contenders.addAll(others.present());
+            measureCurves(contenders, truth, result);
+        } finally {
+            engines.forEach(EngineRows::close);
+        }
+    }
+
+    /** Holds one in memory at a time. */
+    private void measureApart(
+            Subject subject,
+            float[][] prepared,
+            Truth truth,
+            List<GraphMode> graphs,
+            int builders,
+            EnginePeers others,
+            EngineResult result)
+            throws IOException, InterruptedException {
+        for (int i = 0; i < Math.max(1, graphs.size()); i++) {
+            String name = graphs.isEmpty() ? "exact" : graphs.get(i).name().toLowerCase(Locale.ROOT);
+            try (EngineRows engine = load(name, subject, prepared, result)) {
+                if (!graphs.isEmpty()) {
+                    buildGraph(engine, graphs.get(i), builders, subject, result);
+                }
+                if (i == 0) {
+                    measureAlone(engine, subject, truth, Optional.empty(), result);
+                }
+                measureCurves(List.of(engine), truth, result);
+            }
+        }
+        for (String variant : EnginePeers.variants(peers)) {
+            Optional<PeerProcess> peer = others.start(variant);
+            if (peer.isPresent()) {
+                measureCurves(List.of(peer.get()), truth, result);
+                peer.get().close();
+            }
+        }
+        Optional<PeerProcess> flat = others.startFlat(peers, subject.exactQueries());
+        if (flat.isPresent()) {
+            result.putFlat(flatMicros(flat.get()));
+        }
+    }
+
+    /** Returns the processor time of an answer of FAISS's flat index in microseconds, after a round that warms up. */
+    private double flatMicros(PeerProcess flat) throws IOException {
+        List<Double> micros = new ArrayList<>();
+        for (int round = -1; round < rounds; round++) {
+            Contender.Run run = flat.run(0, 1);
+            if (round >= 0) {
+                micros.add(run.cpuSeconds() / run.found().length * 1e6);
+            }
+        }
+        return Alternation.median(micros);
+    }
+
+    private EngineRows load(String name, Subject subject, float[][] prepared, EngineResult result) {
+        progress.step("loading %,d rows, %s".formatted(subject.rowCount(), name));
+        EngineRows engine = new EngineRows(name, subject.rows(), subject.rowCount(), metric, prepared, k);
+        result.putExactHot(engine.hotBytesPerRow());
+        return engine;
+    }
+
+    private void buildGraph(EngineRows engine, GraphMode mode, int builders, Subject subject, EngineResult result) {
+        progress.step("building the graph, mode=" + mode);
+        long start = System.nanoTime();
+        if (engine.buildGraph(mode, builders)) {
+            result.putBuilt(engine);
+            progress.step("built, rows_per_cpu_s=%,.0f, wall_s=%,.0f"
+                    .formatted(subject.rowCount() / engine.buildCpuSeconds(), (System.nanoTime() - start) / 1e9));
+        } else {
+            progress.step("there is no graph for such rows, mode=" + mode);
+        }
+    }
+
+    /** Measures what a graph has no part in, and what a caller gets who asks for nothing. */
+    private void measureAlone(
+            EngineRows engine, Subject subject, Truth truth, Optional<PeerProcess> flat, EngineResult result)
             throws IOException {
         progress.step("exact search");
-        EngineRows searched = engines.getOrDefault(GraphMode.FAST, exact);
-        ExactLatency latency = new ExactLatency(searched, subject.rowCount(), subject.exactQueries(), rounds);
-        Map<String, @Nullable Object> exactFigures = latency.measure(all, others.flat());
+        ExactLatency latency = new ExactLatency(engine, subject.rowCount(), subject.exactQueries(), rounds);
+        result.putExact(latency.measure(truth.all(), flat));
         progress.step("filters");
-        Map<String, @Nullable Object> filteredFigures = latency.measureFiltered(masks, filtered);
-        progress.step("recall and speed, everybody in turn");
-        List<Contender> contenders = new ArrayList<>(engines.values());
-        contenders.addAll(others.present());
-        Map<String, List<Curve.Point>> points = new Alternation(all, rounds, progress).measure(contenders);
+        result.putFiltered(latency.measureFiltered(truth.masks(), truth.filtered()));
+        result.putApproximate(approximate(subject, engine, truth.all()));
+    }
 
-        List<Curve.Point> fast = points.getOrDefault("fast", List.of());
-        List<Curve.Point> compact = points.getOrDefault("compact", List.of());
-        ResultLine result = new ResultLine("engine")
+    private void measureCurves(List<? extends Contender> contenders, Truth truth, EngineResult result) {
+        List<? extends Contender> able = contenders.stream()
+                .filter(contender -> !contender.parameters().isEmpty())
+                .toList();
+        Alternation alternation = new Alternation(truth.all(), rounds, progress);
+        result.putPoints(alternation.measure(able));
+        if (queryThreads > 1) {
+            progress.step("the same with %d threads".formatted(queryThreads));
+            result.putTwoThreads(alternation.measure(able, result.points(), queryThreads));
+        }
+    }
+
+    private void print(Subject subject, EnginePeers others, EngineResult result) {
+        ResultLine line = new ResultLine("engine")
                 .put("rows", subject.rowCount())
                 .put("dim", dimension)
                 .put("metric", metric.name())
                 .put("k", k)
                 .put("queries", subject.queryCount())
                 .put("vectors", String.valueOf(vectors.getFileName()))
-                .putValue("exact", exactFigures)
-                .putValue("graph", own(fast))
-                .putValue("graph_compact", own(compact))
-                .putValue("approximate", approximate(subject, searched, all))
-                .putValue("peers", peerPoints(others, points))
-                .putValue("ratio", ratios(fast, others, points))
-                .putValue("ratio_compact", ratios(compact, others, points))
-                .putValue("filtered", filteredFigures)
-                .putValue("build", build(subject, engines, others))
-                .putValue("bytes_per_vector", bytes(subject, exact, engines, others));
-        result.putMachine().print(out);
-        if (plot != null) {
-            draw(plot, subject, points);
-        }
-    }
-
-    private static List<Map<String, @Nullable Object>> own(List<Curve.Point> points) {
-        return points.stream().map(point -> figures("beam", point)).toList();
-    }
-
-    private static Map<String, @Nullable Object> figures(String parameter, Curve.Point point) {
-        Map<String, @Nullable Object> figures = new LinkedHashMap<>();
-        figures.put(parameter, point.parameter());
-        figures.put("recall", ResultLine.rounded(point.recall()));
-        figures.put("qps_cpu", ResultLine.rounded(point.qpsCpu()));
-        figures.put("qps_wall", ResultLine.rounded(point.qpsWall()));
-        return figures;
+                .putValue("in_turn", !apart);
+        result.putInto(line, others, queryThreads > 1);
+        line.put("peak_rss_bytes", MemoryUse.peakBytes()).putMachine().print(out);
     }
 
     /** Measures what a caller gets who asks for an approximate answer and nothing more. */
@@ -293,95 +373,17 @@ public final class EngineBench implements Callable<Integer> {
         return figures;
     }
 
-    private static Map<String, @Nullable Object> peerPoints(EnginePeers others, Map<String, List<Curve.Point>> points) {
-        Map<String, @Nullable Object> figures = new LinkedHashMap<>();
-        others.all().keySet().forEach(name -> {
-            List<Curve.Point> measured = points.get(name);
-            figures.put(
-                    name,
-                    measured == null
-                            ? null
-                            : measured.stream()
-                                    .map(point -> figures("parameter", point))
-                                    .toList());
-        });
-        return figures;
-    }
-
-    static Map<String, @Nullable Object> ratios(
-            List<Curve.Point> ours, EnginePeers others, Map<String, List<Curve.Point>> points) {
-        Map<String, @Nullable Object> ratios = new LinkedHashMap<>();
-        others.all().keySet().forEach(name -> {
-            List<Curve.Point> theirs = points.get(name);
-            ratios.put(name, theirs == null ? null : ratios(new Curve(ours), new Curve(theirs)));
-        });
-        return ratios;
-    }
-
-    static Map<String, @Nullable Object> ratios(Curve ours, Curve theirs) {
-        Map<String, @Nullable Object> ratios = new LinkedHashMap<>();
-        for (double recall : RECALLS) {
-            OptionalDouble ratio = ours.ratioTo(theirs, recall);
-            ratios.put(
-                    String.format(Locale.ROOT, "%.2f", recall),
-                    ratio.isPresent() ? ResultLine.rounded(ratio.getAsDouble()) : null);
-        }
-        return ratios;
-    }
-
-    private static Map<String, @Nullable Object> build(
-            Subject subject, Map<GraphMode, EngineRows> engines, EnginePeers others) {
-        Map<String, @Nullable Object> rates = new LinkedHashMap<>();
-        Map<String, @Nullable Object> build = new LinkedHashMap<>();
-        engines.forEach((mode, engine) -> rates.put(
-                mode.name().toLowerCase(Locale.ROOT),
-                ResultLine.rounded(subject.rowCount() / engine.buildCpuSeconds())));
-        others.all()
-                .forEach((name, peer) -> rates.put(
-                        name,
-                        peer.map(there -> (Object) ResultLine.rounded(subject.rowCount() / there.buildCpuSeconds()))
-                                .orElse(null)));
-        Object ours = rates.get("fast");
-        Object faiss = rates.get(EnginePeers.FAISS);
-        build.put("rows_per_cpu_s", ours);
-        build.put(
-                "vs",
-                ours instanceof Double fast && faiss instanceof Double flat ? ResultLine.rounded(fast / flat) : null);
-        build.put("rates", rates);
-        return build;
-    }
-
-    private static Map<String, @Nullable Object> bytes(
-            Subject subject, EngineRows exact, Map<GraphMode, EngineRows> engines, EnginePeers others) {
-        Map<String, @Nullable Object> bytes = new LinkedHashMap<>();
-        bytes.put("exact_hot", ResultLine.rounded(exact.hotBytesPerRow()));
-        for (GraphMode mode : List.of(GraphMode.COMPACT, GraphMode.FAST)) {
-            EngineRows engine = engines.get(mode);
-            bytes.put(
-                    mode.name().toLowerCase(Locale.ROOT),
-                    engine == null ? null : ResultLine.rounded(engine.hotBytesPerRow()));
-        }
-        Map<String, @Nullable Object> ofPeers = new LinkedHashMap<>();
-        others.all()
-                .forEach((name, peer) -> ofPeers.put(
-                        name,
-                        peer.map(there -> (Object) ResultLine.rounded(there.bytes() / subject.rowCount()))
-                                .orElse(null)));
-        bytes.put("peers", ofPeers);
-        return bytes;
-    }
-
     private void draw(Path file, Subject subject, Map<String, List<Curve.Point>> points) throws IOException {
         List<RecallPlot.Line> lines = new ArrayList<>();
         points.forEach((name, measured) -> {
-            boolean own = name.equals("fast") || name.equals("compact");
+            boolean own = name.equals(EngineResult.FAST) || name.equals(EngineResult.COMPACT);
             lines.add(new RecallPlot.Line(own ? "Knarr, " + name : name, own, new Curve(measured)));
         });
         RecallPlot.write(
                 file,
                 "Recall@%d and speed, %,d vectors of %d dimensions".formatted(k, subject.rowCount(), dimension),
-                "%s, one query thread, everybody in turn, medians of %d rounds; up and right is better"
-                        .formatted(metric, rounds),
+                "%s, one query thread, %s, medians of %d rounds; up and right is better"
+                        .formatted(metric, apart ? "each alone" : "everybody in turn", rounds),
                 lines);
         progress.step("drawn: " + file);
     }

@@ -23,6 +23,8 @@ final class EnginePeers implements AutoCloseable {
 
     private static final String FLAT = "faiss-flat";
     private static final Map<String, List<String>> PYTHON = Map.of(
+            FLAT,
+            List.of(), // alone, as exact search is compared with it
             FAISS,
             List.of(FAISS, "faiss-sq8"),
             "hnswlib",
@@ -59,21 +61,40 @@ final class EnginePeers implements AutoCloseable {
         for (String name : names) {
             if (!PYTHON.containsKey(name) && !JVM.containsKey(name)) {
                 throw new UnusableInputException("There is no such peer: " + name
-                        + "; there are faiss, hnswlib, symphonyqg, svs, qdrant, jvector, lucene");
+                        + "; there are faiss, faiss-flat, hnswlib, symphonyqg, svs, qdrant, jvector, lucene");
             }
         }
     }
 
     /** Starts the peers of these names, and lets each build its index. */
     void start(List<String> names, int flatQueries) throws InterruptedException {
-        for (String name : names) {
-            for (String variant : PYTHON.getOrDefault(name, JVM.getOrDefault(name, List.of()))) {
-                peers.put(variant, built(variant, data.queryCount()));
-            }
-            if (name.equals(FAISS)) {
-                flat = built(FLAT, flatQueries).orElse(null);
-            }
+        for (String variant : variants(names)) {
+            start(variant);
         }
+        startFlat(names, flatQueries);
+    }
+
+    /** Returns what is run for these names; all are in the result, whether they can be had or not. */
+    static List<String> variants(List<String> names) {
+        return names.stream()
+                .distinct()
+                .flatMap(name -> PYTHON.getOrDefault(name, JVM.getOrDefault(name, List.of())).stream())
+                .toList();
+    }
+
+    /** Starts one of the {@link #variants}, and lets it build its index. Empty if it cannot be had. */
+    Optional<PeerProcess> start(String variant) throws InterruptedException {
+        Optional<PeerProcess> peer = built(variant, data.queryCount());
+        peers.put(variant, peer);
+        return peer;
+    }
+
+    /** Starts FAISS's flat index if it or FAISS is among the names. Empty if not, or it cannot be had. */
+    Optional<PeerProcess> startFlat(List<String> names, int queryCount) throws InterruptedException {
+        if (names.contains(FAISS) || names.contains(FLAT)) {
+            flat = built(FLAT, queryCount).orElse(null);
+        }
+        return flat();
     }
 
     private Optional<PeerProcess> built(String variant, int queryCount) throws InterruptedException {
@@ -144,6 +165,7 @@ final class EnginePeers implements AutoCloseable {
                 "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseParallelGC",
+                "-XX:+UseTransparentHugePages",
                 "-cp",
                 classpath(target),
                 "io.knarr.peers.JvmPeers");

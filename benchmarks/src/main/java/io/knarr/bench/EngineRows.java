@@ -14,10 +14,14 @@ import io.knarr.server.engine.VectorQuery;
 import io.knarr.server.model.Metric;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Our engine with a file's rows in it, as {@code bench engine} measures it. Used by one thread. */
+/** Our engine with a file's rows in it, as {@code bench engine} measures it. Driven by one thread. */
 final class EngineRows implements Contender, AutoCloseable {
     private static final List<Integer> BEAMS = List.of(10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640);
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -116,8 +120,35 @@ final class EngineRows implements Contender, AutoCloseable {
     }
 
     @Override
-    public Run run(int parameter) {
-        return run(queries.length, rowCount, Accuracy.APPROXIMATE, parameter, null);
+    public boolean isThreaded() {
+        return true;
+    }
+
+    @Override
+    public Run run(int parameter, int threads) {
+        if (threads == 1) {
+            return run(queries.length, rowCount, Accuracy.APPROXIMATE, parameter, null);
+        }
+        int[][] found = new int[queries.length][];
+        long start = System.nanoTime();
+        List<Future<Double>> shares = new ArrayList<>();
+        try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+            for (int thread = 0; thread < threads; thread++) {
+                int first = thread;
+                shares.add(workers.submit(() -> share(first, threads, parameter, found)));
+            }
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Run(shares.stream().mapToDouble(Future::resultNow).sum(), seconds, found);
+    }
+
+    /** Answers every {@code step}-th query on this thread, and returns the seconds of processor time it took. */
+    private double share(int first, int step, int beam, int[][] found) {
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        for (int query = first; query < found.length; query += step) {
+            found[query] = rowsOf(search(query, rowCount, Accuracy.APPROXIMATE, beam, null));
+        }
+        return (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9;
     }
 
     /** Answers the first queries over the first rows. Scores are looked up too: they are part of an answer. */

@@ -20,9 +20,9 @@ final class ExactLatency {
 
     private static final int[] SIZES = {1_000, 10_000, 100_000};
     private static final double MIN_SECONDS = 0.05; // of one timing, where the clock's grain is nothing
-    private static final String ALL = "us_all";
+    static final String ALL = "us_all";
     private static final String STRICT = "us_all_strict";
-    private static final String FLAT = "us_faiss_flat";
+    static final String FLAT = "us_faiss_flat";
 
     private final EngineRows engine;
     private final int rowCount;
@@ -72,7 +72,7 @@ final class ExactLatency {
         time(ALL, () -> run(rowCount, Accuracy.EXACT, null));
         time(STRICT, () -> run(rowCount, Accuracy.STRICT, null));
         if (flat.isPresent()) {
-            Contender.Run run = flat.get().run(0);
+            Contender.Run run = flat.get().run(0, 1);
             add(FLAT, run.cpuSeconds() / run.found().length);
         }
     }

@@ -13,13 +13,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another library in a process of its own, told what to do line by line: {@code build}, {@code run PARAMETER FILE}, {@code quit}. It
- * answers each line with one JSON object. Its errors go to this process's standard error. Used by one thread.
+ * Another library in a process of its own, told what to do line by line: {@code build}, {@code run PARAMETER FILE THREADS}, {@code quit}.
+ * It answers each line with one JSON object. Its errors go to this process's standard error. Used by one thread.
  */
 final class PeerProcess implements Contender, AutoCloseable {
     private static final Gson GSON = new Gson();
@@ -30,6 +32,7 @@ final class PeerProcess implements Contender, AutoCloseable {
     private final BufferedReader answers;
     private final BufferedWriter orders;
     private final Path found;
+    private JsonObject about = new JsonObject();
     private List<Integer> parameters = List.of();
     private double buildCpuSeconds;
     private double bytes;
@@ -50,20 +53,44 @@ final class PeerProcess implements Contender, AutoCloseable {
      */
     static PeerProcess start(String name, int k, List<String> command) throws IOException {
         Path found = Files.createTempFile("knarr-peer", ".i32");
-        PeerProcess peer = new PeerProcess(
-                name,
-                k,
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start(),
-                found);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        prepare(builder.environment());
+        PeerProcess peer = new PeerProcess(name, k, builder.start(), found);
         try {
-            peer.answer("ready");
+            peer.about = peer.answer("ready");
             return peer;
         } catch (IOException e) {
             peer.close();
             throw e;
         }
+    }
+
+    /** Gives a library what it is fastest with, whatever the user's own settings are. */
+    private static void prepare(Map<String, String> environment) {
+        // Kernels of linear algebra for another processor than this one.
+        environment.remove("OPENBLAS_CORETYPE");
+        environment.remove("OPENBLAS_L2_SIZE");
+        environment.put("OPENBLAS_NUM_THREADS", "1");
+        // Huge pages, as our engine asks for its own memory: graphs and rows are larger than what small pages'
+        // addresses are cached for.
+        environment.put("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+        // Threads that wait would count as processor time.
+        environment.put("OMP_WAIT_POLICY", "passive");
+    }
+
+    /** Returns what it says about itself: {@code version}, {@code settings}, {@code kernels}; a value is null where it does not say. */
+    Map<String, @Nullable Object> about() {
+        Map<String, @Nullable Object> said = new LinkedHashMap<>();
+        for (String key : List.of("version", "settings", "kernels")) {
+            JsonElement value = about.get(key);
+            said.put(key, value == null || value.isJsonNull() ? null : value.getAsString());
+        }
+        return said;
+    }
+
+    @Override
+    public boolean isThreaded() {
+        return about.has("threaded") && about.get("threaded").getAsBoolean();
     }
 
     /** Builds the index, or loads the one it kept. */
@@ -98,8 +125,8 @@ final class PeerProcess implements Contender, AutoCloseable {
     }
 
     @Override
-    public Run run(int parameter) throws IOException {
-        tell("run " + parameter + " " + found);
+    public Run run(int parameter, int threads) throws IOException {
+        tell("run %d %s %d".formatted(parameter, found, threads));
         JsonObject ran = answer("ran");
         ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(found)).order(ByteOrder.LITTLE_ENDIAN);
         int[][] rows = new int[ran.get("queries").getAsInt()][k];

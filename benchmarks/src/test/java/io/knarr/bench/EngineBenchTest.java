@@ -86,6 +86,39 @@ class EngineBenchTest {
     }
 
     @Test
+    void oneAtATimeGivesTheSameKeysAndTwoThreadsMore() {
+        int code = bench(
+                "--rounds",
+                "1",
+                "--apart",
+                "--query-threads",
+                "2",
+                "--peers",
+                "faiss-flat,hnswlib",
+                "--exact-queries",
+                "10");
+
+        assertThat(code).as(err.toString(UTF_8)).isZero();
+        JsonObject result = result();
+        assertThat(result.get("in_turn").getAsBoolean()).isFalse();
+        assertThat(result.get("peak_rss_bytes").isJsonNull()
+                        || result.get("peak_rss_bytes").getAsLong() > 0)
+                .isTrue();
+        assertThat(result.getAsJsonArray("graph")).isNotEmpty();
+        assertThat(result.getAsJsonArray("graph_compact")).isNotEmpty();
+        assertThat(result.getAsJsonObject("build").getAsJsonObject("rates").keySet())
+                .containsExactly("fast", "compact", "hnswlib");
+        assertThat(result.getAsJsonObject("exact").get("recall").getAsDouble()).isEqualTo(1);
+        JsonObject threaded = result.getAsJsonObject("two_threads");
+        assertThat(threaded.keySet()).containsExactly("fast", "compact", "hnswlib");
+        assertThat(threaded.get("hnswlib").isJsonNull()).isTrue();
+        JsonObject point = threaded.getAsJsonArray("fast").get(0).getAsJsonObject();
+        assertThat(point.keySet()).containsExactly("parameter", "recall", "qps_wall");
+        assertThat(point.get("qps_wall").getAsDouble()).isPositive();
+        assertThat(err.toString(UTF_8)).contains("faiss-flat is left out").contains("hnswlib is left out");
+    }
+
+    @Test
     void aPeerThatIsMissingIsNullAndNamed() {
         // There are no scripts where tests run, and so no peer.
         int code = bench("--rounds", "1", "--modes", "none", "--peers", "hnswlib");
@@ -106,6 +139,8 @@ class EngineBenchTest {
         "--rows, 7000, too few rows",
         "--truth, missing, no such truth file",
         "--rounds, 0, --rounds must be",
+        "--query-threads, 3, --query-threads must be",
+        "--exact-queries, 0, --exact-queries must be",
     })
     void refusesWhatItCannotUse(String option, String value, String message) {
         assertThat(bench(option, value)).isEqualTo(2);
