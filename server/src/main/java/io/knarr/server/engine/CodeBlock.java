@@ -23,6 +23,13 @@ record CodeBlock(
         return firstRow + capacity;
     }
 
+    /** Verifies the first bytes of {@code codes}, where they are a file's. @throws SegmentException if they are damaged */
+    void verifyFirst(long bytes) {
+        if (file != null) {
+            file.verify(0, bytes);
+        }
+    }
+
     /**
      * Verifies the 7-bit codes of rows before they are used, where they are a file's.
      *

@@ -82,9 +82,7 @@ final class CodedRows implements AutoCloseable {
         sink.begin(prefix + CODES_SECTION);
         for (CodeBlock block : current) {
             long bytes = layout.codeBytes(rowsIn(block, whole));
-            if (block.file() != null) {
-                block.file().verify(0, bytes);
-            }
+            block.verifyFirst(bytes);
             sink.write(block.codes().asSlice(0, bytes));
         }
     }
@@ -131,7 +129,8 @@ final class CodedRows implements AutoCloseable {
         }
     }
 
-    private static int wholeRows(int rows) {
+    /** Returns how many of the first rows have their codes written. */
+    static int wholeRows(int rows) {
         return rows / SignKernel.ROWS_PER_BLOCK * SignKernel.ROWS_PER_BLOCK;
     }
 

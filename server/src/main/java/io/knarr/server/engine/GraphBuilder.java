@@ -3,7 +3,6 @@ package io.knarr.server.engine;
 import io.knarr.server.engine.kernel.CodeKernel;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.engine.kernel.SignKernel;
-import io.knarr.server.engine.kernel.TransformKernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -42,7 +41,6 @@ final class GraphBuilder {
     private final int rowCount;
     private final int threads;
     private final StopSignal stop;
-    private final TransformKernel transform = Kernels.transform();
     private final CodeKernel codeKernel = Kernels.code();
 
     // By row, DEGREE neighbours, -1 where there is none.
@@ -98,9 +96,7 @@ final class GraphBuilder {
             MemorySegment.copy(lists, 0, blocks, 0, lists.byteSize());
             return new Graph(mode, rowCount, base, graphLayout, blocks, entries);
         }
-        Graph graph = new Graph(mode, rowCount, base, graphLayout, blocks, entries);
-        inParallel(worker -> (target, row) -> worker.writeBlock(target, row, similarity == Similarity.DOT), graph);
-        return graph;
+        return BlockWriter.fastFormOf(listsWith(entries), layout, similarity, blocks, threads, stop);
     }
 
     // ---- parallel runs ----
@@ -151,13 +147,11 @@ final class GraphBuilder {
     }
 
     private Graph emptyGraph() {
-        return new Graph(
-                GraphMode.COMPACT,
-                rowCount,
-                base,
-                graphLayout,
-                lists,
-                new EntrySample(layout, base, Math.min(rowCount, 1), scratch));
+        return listsWith(new EntrySample(layout, base, Math.min(rowCount, 1), scratch));
+    }
+
+    private Graph listsWith(EntrySample entries) {
+        return new Graph(GraphMode.COMPACT, rowCount, base, graphLayout, lists, entries);
     }
 
     private int[][] membersOf(int[] memberships, int perRow, int clusterCount) {
@@ -237,12 +231,7 @@ final class GraphBuilder {
         private final BestFew nearest = new BestFew(NEAR_PER_CLUSTER + 1);
         private final int[] even = new int[layout.size() / 4];
         private final int[] odd = new int[layout.size() / 4];
-        private final float[] own = new float[layout.size()];
-        private final float[] other = new float[layout.size()];
-        private final float[] reference = new float[layout.size()];
-        private final float[] difference = new float[layout.size()];
-        private final float[] measures = new float[TransformKernel.MEASURES];
-        private final int[] signs = new int[layout.words()];
+        private final BlockWriter blocks = new BlockWriter(layout, base);
         private final int[] list = new int[GraphLayout.DEGREE];
         private final MemorySegment clusterSigns = scratchOfThread();
         private float[] estimates = new float[0];
@@ -404,61 +393,7 @@ final class GraphBuilder {
 
         /** Writes a row's block for searches by distance. */
         void writeDraft(Graph draft, int row) {
-            writeBlock(draft, row, false);
-        }
-
-        /** Writes a row's block. */
-        void writeBlock(Graph graph, int row, boolean forProducts) {
-            MemorySegment memory = graph.memory();
-            long block = row * graphLayout.blockBytes();
-            MemorySegment.copy(base.codes(), codesAt(row), memory, block, layout.codeBytes());
-            transform.restore(base.codes(), codesAt(row), scale(row), own);
-            System.arraycopy(own, 0, reference, 0, own.length);
-            if (forProducts) {
-                float[] centre = base.centre().rotated();
-                for (int i = 0; i < reference.length; i++) {
-                    reference[i] += centre[i];
-                }
-            }
-            for (int i = 0; i < GraphLayout.DEGREE; i++) {
-                int neighbour = lists.get(ValueLayout.JAVA_INT, row * GraphLayout.LIST_BYTES + 4L * i);
-                memory.set(ValueLayout.JAVA_INT, block + graphLayout.neighboursAt() + 4L * i, neighbour);
-                writeEdge(memory, block, i, neighbour, forProducts);
-            }
-        }
-
-        private void writeEdge(MemorySegment memory, long block, int place, int neighbour, boolean forProducts) {
-            float factor = 0;
-            float term = Float.NEGATIVE_INFINITY;
-            if (neighbour >= 0) {
-                transform.restore(base.codes(), codesAt(neighbour), scale(neighbour), other);
-                transform.subtract(other, own, difference);
-                transform.measure(difference, reference, measures);
-                float squares = measures[TransformKernel.SQUARES];
-                factor = squares / Math.max(measures[TransformKernel.MAGNITUDES], Float.MIN_NORMAL);
-                float straight = forProducts ? measures[TransformKernel.PRODUCT] : -0.5f * squares;
-                term = straight - factor * measures[TransformKernel.SIGNED];
-                transform.signs(difference, signs);
-            } else {
-                Arrays.fill(signs, 0);
-            }
-            memory.set(
-                    ValueLayout.JAVA_INT,
-                    block + graphLayout.factorsAt() + 4L * place,
-                    upperHalf(term) | (upperHalf(factor) >>> 16));
-            long column = block
-                    + graphLayout.signsAt()
-                    + (long) (place / SignKernel.ROWS_PER_BLOCK) * layout.words() * SignKernel.WORD_BYTES
-                    + 4L * (place % SignKernel.ROWS_PER_BLOCK);
-            for (int word = 0; word < signs.length; word++) {
-                memory.set(ValueLayout.JAVA_INT, column + (long) word * SignKernel.WORD_BYTES, signs[word]);
-            }
-        }
-
-        /** Returns the bits of the nearest bfloat16, in the upper half. */
-        private static int upperHalf(float value) {
-            int bits = Float.floatToRawIntBits(value);
-            return Float.isInfinite(value) ? bits : (bits + 0x8000) & 0xffff0000;
+            blocks.write(lists, row * GraphLayout.LIST_BYTES, draft.memory(), row, false);
         }
     }
 }
