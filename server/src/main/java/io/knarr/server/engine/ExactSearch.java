@@ -181,7 +181,7 @@ final class ExactSearch {
 
     /** Float32 keys of rows. */
     private final class FloatScan {
-        private final DistanceKernel kernel = DistanceKernels.selected();
+        private final DistanceKernel kernel = DistanceKernels.selected(rows.type());
         private final int[] batch = new int[BATCH_ROWS];
         private final float[] scores = new float[BATCH_ROWS];
 

@@ -2,6 +2,7 @@ package io.knarr.server.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import io.knarr.server.engine.kernel.ElementType;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +45,23 @@ public final class VectorIndex implements AutoCloseable {
 
     /** Makes an empty index of vectors of 1 to {@link VectorRows#MAX_DIMENSION} floats. */
     public VectorIndex(int dimension, Similarity similarity) {
-        this(similarity, new VectorRows(dimension));
+        this(dimension, similarity, ElementType.FLOAT32);
+    }
+
+    /** Makes an empty index of vectors of 1 to {@link VectorRows#MAX_DIMENSION} components of a type. */
+    public VectorIndex(int dimension, Similarity similarity, ElementType type) {
+        this(similarity, new VectorRows(dimension, type));
     }
 
     private VectorIndex(Similarity similarity, VectorRows rows) {
         this.similarity = requireNonNull(similarity, "similarity is null");
         this.rows = rows;
+    }
+
+    /** Opens an index of vectors of float32; otherwise as the other method. */
+    public static VectorIndex open(
+            int dimension, Similarity similarity, SectionSource source, String prefix, int rowCount) {
+        return open(dimension, similarity, ElementType.FLOAT32, source, prefix, rowCount);
     }
 
     /**
@@ -62,8 +74,13 @@ public final class VectorIndex implements AutoCloseable {
      * @throws SegmentException if a section is missing or damaged, or has another size than so many rows
      */
     public static VectorIndex open(
-            int dimension, Similarity similarity, SectionSource source, String prefix, int rowCount) {
-        VectorIndex index = new VectorIndex(similarity, VectorRows.open(dimension, source, prefix, rowCount));
+            int dimension,
+            Similarity similarity,
+            ElementType type,
+            SectionSource source,
+            String prefix,
+            int rowCount) {
+        VectorIndex index = new VectorIndex(similarity, VectorRows.open(dimension, type, source, prefix, rowCount));
         if (CodedRows.areIn(source, prefix)) {
             CodedRows coded = CodedRows.open(dimension, similarity, source, prefix, rowCount);
             coded.appendAll(index.rows, rowCount);
@@ -101,6 +118,11 @@ public final class VectorIndex implements AutoCloseable {
         return rows.dimension();
     }
 
+    /** Returns how the components of stored vectors lie in memory. */
+    public ElementType type() {
+        return rows.type();
+    }
+
     /** Returns how vectors are compared. */
     public Similarity similarity() {
         return similarity;
@@ -114,7 +136,7 @@ public final class VectorIndex implements AutoCloseable {
     /**
      * Appends a row and returns its number; for the writer.
      *
-     * @throws IllegalArgumentException if the vector has another dimension
+     * @throws IllegalArgumentException if the vector has another dimension, or values that the type has not
      * @throws OutOfMemoryError if the machine has no room; nothing has changed then
      */
     public int append(float[] vector) {

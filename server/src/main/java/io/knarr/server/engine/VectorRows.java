@@ -19,9 +19,6 @@ import java.util.Arrays;
  * or writes, which the caller sees to; an access after it throws {@link IllegalStateException} and never reads foreign memory.
  */
 public final class VectorRows implements AutoCloseable {
-    /** The rows: shape {@code [rowCount][dimension]}, float32. */
-    private static final String FLOATS_SECTION = "float32";
-
     /** A bound on their norms: one float32. */
     private static final String NORM_SECTION = "norm";
 
@@ -86,19 +83,29 @@ public final class VectorRows implements AutoCloseable {
      * @param source lives as long as these rows are used
      * @throws SegmentException if it does not have so many rows
      */
-    static VectorRows open(int dimension, SectionSource source, String prefix, int rowCount) {
-        VectorRows rows = new VectorRows(dimension);
-        MappedSection section = source.map(prefix + FLOATS_SECTION);
+    static VectorRows open(int dimension, ElementType type, SectionSource source, String prefix, int rowCount) {
+        VectorRows rows = new VectorRows(dimension, type);
+        MappedSection section = source.map(prefix + sectionOf(type));
         MemorySegment norm = source.read(prefix + NORM_SECTION);
         if (section.byteSize() != rowCount * rows.rowBytes || norm.byteSize() != Float.BYTES) {
             throw SegmentException.damaged("Sections of rows have another size, rowCount=" + rowCount);
         }
         rows.maxNorm = norm.get(ValueLayout.JAVA_FLOAT, 0);
         if (rowCount > 0) {
-            rows.directory = rows.directory.with(VectorBlock.over(section.memory(), section, dimension, rowCount));
+            rows.directory =
+                    rows.directory.with(VectorBlock.over(section.memory(), section, type, dimension, rowCount));
             rows.rowCount = rowCount;
         }
         return rows;
+    }
+
+    /** Returns the name of the section of rows: shape {@code [rowCount][dimension]}, components of the type. */
+    private static String sectionOf(ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> "float32";
+            case FLOAT16 -> "float16";
+            case INT8 -> "int8";
+        };
     }
 
     /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} floats. */
@@ -158,7 +165,7 @@ public final class VectorRows implements AutoCloseable {
     void writeSections(SectionSink sink, String prefix, int count) throws IOException {
         sink.begin(prefix + NORM_SECTION);
         sink.write(MemorySegment.ofArray(new float[] {maxNorm}));
-        sink.begin(prefix + FLOATS_SECTION);
+        sink.begin(prefix + sectionOf(type));
         Directory current = directory;
         for (int block = 0; block < current.blocks.length && current.firstRows[block] < count; block++) {
             int rows = Math.min(count, current.firstRows[block + 1]) - current.firstRows[block];
