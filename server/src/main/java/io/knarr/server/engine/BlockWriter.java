@@ -54,8 +54,8 @@ final class BlockWriter {
         int rowCount = compact.rowCount();
         CodeBlock base = compact.base();
         boolean forProducts = similarity == Similarity.DOT;
+        base.verifyFirst(layout.codeBytes(rowCount));
         Parallel.run(threads, Math.ceilDiv(rowCount, CHUNK_ROWS), stop, () -> {
-            base.verifyFirst(layout.codeBytes(rowCount));
             BlockWriter writer = new BlockWriter(layout, base);
             return chunk -> {
                 for (int row = chunk * CHUNK_ROWS; row < Math.min(rowCount, (chunk + 1) * CHUNK_ROWS); row++) {

@@ -186,6 +186,7 @@ final class GraphSearch {
     private void scoreUnmet(Graph graph, QueryCode code, int fresh) {
         MemorySegment codes = graph.base().codes();
         long stride = (long) graph.layout().size() + CodeLayout.TRAILER_BYTES;
+        graph.base().verify(unmet, fresh, stride);
         codeKernel.dots(code.even, code.odd, codes, 0, stride, unmet, 0, fresh, dots);
         estimated += fresh;
         for (int i = 0; i < fresh; i++) {

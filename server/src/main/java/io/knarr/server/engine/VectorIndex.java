@@ -65,34 +65,62 @@ public final class VectorIndex implements AutoCloseable {
     }
 
     /**
-     * Opens what {@link #writeSections} wrote. Rows stay where they are and are verified when they are first used, which may throw
-     * {@link SegmentException} at any time; rows appended later go to memory.
+     * Opens what {@link #writeSections} wrote. Rows, 7-bit codes and the lists of a graph stay where they are and are verified when they
+     * are first used, which may throw {@link SegmentException} at any time; rows appended later go to memory. A graph that was written is
+     * there at once, as a compact one; {@link #makeGraphFast} gives it its fast form.
      *
+     * @param type of the components that were written
      * @param source lives as long as the index
      * @param prefix what the names of its sections begin with
      * @param rowCount rows that were written
      * @throws SegmentException if a section is missing or damaged, or has another size than so many rows
      */
     public static VectorIndex open(
-            int dimension,
-            Similarity similarity,
-            ElementType type,
-            SectionSource source,
-            String prefix,
-            int rowCount) {
+            int dimension, Similarity similarity, ElementType type, SectionSource source, String prefix, int rowCount) {
         VectorIndex index = new VectorIndex(similarity, VectorRows.open(dimension, type, source, prefix, rowCount));
-        if (CodedRows.areIn(source, prefix)) {
-            CodedRows coded = CodedRows.open(dimension, similarity, source, prefix, rowCount);
-            coded.appendAll(index.rows, rowCount);
-            index.codes = new Codes(coded, null, new NativeMemory());
-        } else if (rowCount >= CODES_FROM_ROWS && index.mayBeCoded()) {
-            throw SegmentException.damaged("Rows have no codes, rowCount=" + rowCount);
+        boolean opened = false;
+        try {
+            if (CodedRows.areIn(source, prefix)) {
+                index.openCodes(source, prefix, rowCount);
+            } else if (rowCount >= CODES_FROM_ROWS && index.mayBeCoded()) {
+                throw SegmentException.damaged("Rows have no codes, rowCount=" + rowCount);
+            }
+            opened = true;
+            return index;
+        } finally {
+            if (!opened) {
+                index.close();
+            }
         }
-        return index;
+    }
+
+    private void openCodes(SectionSource source, String prefix, int rowCount) {
+        CodedRows coded = CodedRows.open(dimension(), similarity, source, prefix, rowCount);
+        NativeMemory memory = new NativeMemory();
+        boolean opened = false;
+        try {
+            Graph graph = GraphSections.open(source, prefix, coded, memory);
+            coded.appendAll(rows, rowCount);
+            codes = new Codes(coded, graph, memory);
+            opened = true;
+        } finally {
+            if (!opened) {
+                coded.close();
+                memory.close();
+            }
+        }
     }
 
     /**
-     * Writes the first rows and what belongs to them; for any thread, while the writer goes on.
+     * Writes the first rows and what belongs to them, a graph too where there is one; for any thread, while the writer goes on. The
+     * sections, numbers in the order of the machine:
+     *
+     * <pre>
+     * centre, code-bounds, signs, spreads, codes   of the first rows that fill blocks of sixteen, see CodedRows; from 1,024 rows on
+     * graph, graph-lists                           of the first of these, see GraphSections; where there is a graph
+     * norm                                         a bound on the norms of rows: float32
+     * float32, float16 or int8                     the rows, by the type of their components: [rowCount][dimension]
+     * </pre>
      *
      * @param prefix what the names of the sections shall begin with
      * @param rowCount at most the count that the writer published
@@ -104,6 +132,10 @@ public final class VectorIndex implements AutoCloseable {
             // What is read first comes first.
             if (held != null && rowCount >= CODES_FROM_ROWS) {
                 held.rows().writeSections(sink, prefix, rowCount);
+                Graph graph = held.graph();
+                if (graph != null) {
+                    GraphSections.write(graph, sink, prefix, CodedRows.wholeRows(rowCount));
+                }
             }
         } finally {
             if (held != null) {
@@ -289,6 +321,65 @@ public final class VectorIndex implements AutoCloseable {
     }
 
     /**
+     * Gives a graph that has only lists of neighbours its fast form, made from these and the codes, without any search for neighbours.
+     * Blocks until that is done, on {@code threads} threads; the writer and searches go on meanwhile.
+     *
+     * @return whether there is a graph in its fast form now
+     * @throws SegmentException if the graph is a file's and that is damaged
+     */
+    public boolean makeGraphFast(int threads, StopSignal stop) {
+        Codes held = holdCodes();
+        if (held == null) {
+            return false;
+        }
+        try {
+            Graph graph = held.graph();
+            if (graph == null || graph.mode() == GraphMode.FAST) {
+                return graph != null;
+            }
+            return makeFast(held, graph, threads, stop);
+        } finally {
+            held.release();
+        }
+    }
+
+    private boolean makeFast(Codes held, Graph graph, int threads, StopSignal stop) {
+        NativeMemory memory = new NativeMemory();
+        boolean taken = false;
+        try {
+            Graph fast = BlockWriter.fastFormOf(
+                    graph,
+                    held.rows().layout(),
+                    similarity,
+                    memory.allocate(graph.rowCount() * graph.layout().blockBytes()),
+                    threads,
+                    stop);
+            Codes next = held.with(fast, memory);
+            taken = true;
+            return replace(held, next);
+        } catch (Parallel.StoppedException e) {
+            return false;
+        } finally {
+            if (!taken) {
+                memory.close();
+            }
+        }
+    }
+
+    /** Puts codes in the place of others over the same rows, unless something else has taken it meanwhile. Lets go of what is not needed. */
+    private boolean replace(Codes before, Codes next) {
+        boolean replaced;
+        synchronized (appending) {
+            replaced = codes == before;
+            if (replaced) {
+                codes = next;
+            }
+        }
+        (replaced ? before : next).release();
+        return replaced;
+    }
+
+    /**
      * Returns whether a graph would make searches of the rows there are now faster by so much that it is worth its build: there is none, or
      * many rows have come since, and a scan of all takes far longer than a walk. For the writer.
      */
@@ -351,6 +442,13 @@ public final class VectorIndex implements AutoCloseable {
         return graph == null ? 0 : graph.rowCount();
     }
 
+    /** Returns the form of the graph; null where there is none. */
+    public @Nullable GraphMode graphMode() {
+        Codes current = codes;
+        Graph graph = current == null ? null : current.graph();
+        return graph == null ? null : graph.mode();
+    }
+
     /** Returns the bytes taken; for any thread. */
     public Footprint footprint() {
         Codes current = codes;
@@ -358,7 +456,7 @@ public final class VectorIndex implements AutoCloseable {
                 rows.footprintBytes(),
                 current == null ? 0 : current.rows().footprintBytes(),
                 current == null ? 0 : current.graphBytes(),
-                rows.mappedBytes() + (current == null ? 0 : current.rows().mappedBytes()));
+                rows.mappedBytes() + (current == null ? 0 : current.rows().mappedBytes() + current.mappedGraphBytes()));
     }
 
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */

@@ -71,6 +71,41 @@ final class ElementTypesTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("smallTypes")
+    void graphsOfSmallerTypesAreOpenedToo(ElementType type) throws IOException {
+        Random random = new Random(5);
+        Path file = directory.resolve("index");
+        try (VectorIndex index = new VectorIndex(DIMENSION, Similarity.SQUARED_EUCLID, type)) {
+            for (int row = 0; row < 2_000; row++) {
+                float[] vector = vector(random);
+                type.round(vector);
+                index.append(vector);
+            }
+            assertThat(index.buildGraph(GraphMode.FAST, 2, StopSignal.NEVER)).isTrue();
+            try (SegmentWriter writer = SegmentWriter.create(file)) {
+                index.writeSections(writer, PREFIX, 2_000);
+                writer.commit();
+            }
+        }
+        try (SegmentFile segment = SegmentFile.open(file);
+                VectorIndex opened =
+                        VectorIndex.open(DIMENSION, Similarity.SQUARED_EUCLID, type, segment, PREFIX, 2_000)) {
+            float[] row = new float[DIMENSION];
+            for (int wanted = 0; wanted < 2_000; wanted += 97) {
+                opened.copyRow(wanted, row);
+                SearchOutcome outcome =
+                        opened.search(VectorQuery.of(row, 2_000, LIMIT).withAccuracy(Accuracy.APPROXIMATE));
+                assertThat(outcome.plan()).isEqualTo("graph-compact");
+                assertThat(outcome.row(0)).isEqualTo(wanted);
+            }
+        }
+    }
+
+    static Stream<ElementType> smallTypes() {
+        return Stream.of(ElementType.FLOAT16, ElementType.INT8);
+    }
+
     private static void compare(VectorIndex index, float[][] rows, Random random) {
         Similarity similarity = index.similarity();
         for (Accuracy accuracy : new Accuracy[] {Accuracy.EXACT, Accuracy.STRICT}) {
