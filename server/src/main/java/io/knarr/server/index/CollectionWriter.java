@@ -526,7 +526,9 @@ final class CollectionWriter {
         boolean failed = true;
         try {
             // Rows that are about to be let go, or that were compacted, need no graph.
-            held.buildGraphs(() -> closed || view.table() != held);
+            if (held.buildGraphs(() -> closed || view.table() != held)) {
+                images.graphBuilt();
+            }
             failed = false;
         } catch (SegmentException e) {
             abandonImage(e);

@@ -66,6 +66,13 @@ final class ImageKeeper {
     @GuardedBy("this")
     private boolean hasImage;
 
+    /** Graphs that were built since the rows were loaded, and how many of them the image has. */
+    @GuardedBy("this")
+    private int graphsBuilt;
+
+    @GuardedBy("this")
+    private int graphsWritten;
+
     private volatile long restUntil = System.nanoTime();
 
     ImageKeeper(Collection collection, StoreView store, AccountImages images, LoadedRows loaded) {
@@ -83,8 +90,9 @@ final class ImageKeeper {
      * @param view what it shall show; held, and released by {@link ImageKeeper#write}
      * @param lineage of the journal that leads on from it
      * @param touched records that the image before does not show
+     * @param graphs that were built before it was begun
      */
-    record Draft(RowTable.View view, long lineage, long touched) {}
+    record Draft(RowTable.View view, long lineage, long touched, int graphs) {}
 
     /** Adds the journal's entry to a commit that touches these records, if a journal is kept. */
     synchronized void journal(WriteBatch batch, long from, long to, java.util.Collection<RecordId> ids) {
@@ -98,11 +106,17 @@ final class ImageKeeper {
         touched += recordCount;
     }
 
+    /** Notes that a graph was built which the image has not: it took far longer than an image takes, so one is due. */
+    synchronized void graphBuilt() {
+        graphsBuilt++;
+    }
+
     /** Returns whether an image should be written now. */
     synchronized boolean isDue(RowTable.View view) {
         return images.areKept()
                 && (hasImage
-                        ? touched > Math.max(MIN_TOUCHED, view.rowCount() / ROWS_PER_TOUCHED)
+                        ? graphsBuilt > graphsWritten
+                                || touched > Math.max(MIN_TOUCHED, view.rowCount() / ROWS_PER_TOUCHED)
                         : view.liveCount() >= MIN_ROWS)
                 && System.nanoTime() - restUntil >= 0;
     }
@@ -111,7 +125,9 @@ final class ImageKeeper {
     synchronized boolean isDueAtClose(RowTable.View view) {
         return images.areKept()
                 && (hasImage
-                        ? touched >= Math.max(MIN_TOUCHED_AT_CLOSE, view.rowCount() / ROWS_PER_TOUCHED_AT_CLOSE)
+                        ? graphsBuilt > graphsWritten
+                                || touched
+                                        >= Math.max(MIN_TOUCHED_AT_CLOSE, view.rowCount() / ROWS_PER_TOUCHED_AT_CLOSE)
                         : view.liveCount() >= MIN_ROWS);
     }
 
@@ -135,7 +151,7 @@ final class ImageKeeper {
         while (lineage == LoadedRows.NO_JOURNAL) {
             lineage = ThreadLocalRandom.current().nextLong();
         }
-        return new Draft(view, lineage, touched);
+        return new Draft(view, lineage, touched, graphsBuilt);
     }
 
     /**
@@ -171,6 +187,7 @@ final class ImageKeeper {
     private synchronized void written(Draft draft) {
         hasImage = true;
         touched -= draft.touched();
+        graphsWritten = Math.max(graphsWritten, draft.graphs());
     }
 
     private void cutJournal(long sequence) {

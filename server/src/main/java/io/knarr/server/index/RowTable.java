@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
@@ -390,23 +391,37 @@ final class RowTable {
         }
     }
 
-    /** Returns whether there are enough rows without a graph that one would make searches faster. Writer only. */
+    /** Returns whether a graph, or a faster form of one that there is, would make searches faster. Writer only. */
     boolean wantsGraph() {
         for (VectorIndex index : vectors) {
-            if (index.wantsGraph()) {
+            if (index.wantsGraph() || wantsFastForm(index)) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Builds the graphs that are wanted; for one thread that holds the table, beside the writer. Takes a core for as long as that takes. */
-    void buildGraphs(StopSignal stop) {
+    /** Graphs of an image are compact at first. */
+    private static boolean wantsFastForm(VectorIndex index) {
+        return index.graphMode() == GraphMode.COMPACT && GraphPolicy.modeFor(index) == GraphMode.FAST;
+    }
+
+    /**
+     * Builds the graphs that are wanted and gives those of an image their fast form; for one thread that holds the table, beside the
+     * writer. Takes a core for as long as that takes.
+     *
+     * @return whether a graph was built, which no image has yet
+     */
+    boolean buildGraphs(StopSignal stop) {
+        boolean built = false;
         for (VectorIndex index : vectors) {
             if (index.wantsGraph()) {
-                var _ = index.buildGraph(GraphPolicy.modeFor(index), GraphPolicy.THREADS, stop);
+                built |= index.buildGraph(GraphPolicy.modeFor(index), GraphPolicy.THREADS, stop);
+            } else if (wantsFastForm(index)) {
+                var _ = index.makeGraphFast(GraphPolicy.THREADS, stop);
             }
         }
+        return built;
     }
 
     boolean tryHold() {
