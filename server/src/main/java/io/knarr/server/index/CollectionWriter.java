@@ -59,8 +59,8 @@ final class CollectionWriter {
     private static final int MAX_GROUP_MUTATIONS = 1_024;
     private static final int MIN_DEAD_ROWS_TO_COMPACT = 1_024;
 
-    /** Rows are compacted when more than one in this many is dead. */
-    private static final int ROWS_PER_DEAD_ROW = 5;
+    /** Rows are compacted when more than one in this many is dead: the dead then take at most a seventh of what the living take. */
+    private static final int ROWS_PER_DEAD_ROW = 8;
 
     private static final Duration BUSY_RETRY = Duration.ofMillis(100);
 
@@ -525,9 +525,15 @@ final class CollectionWriter {
         }
         boolean failed = true;
         try {
+            long startedAt = System.nanoTime();
             // Rows that are about to be let go, or that were compacted, need no graph.
             if (held.buildGraphs(() -> closed || view.table() != held)) {
                 images.graphBuilt();
+                log.debug(
+                        "Graph built, collection={}, rowCount={}, millis={}",
+                        collection.incarnation(),
+                        view.rowCount(),
+                        (System.nanoTime() - startedAt) / 1_000_000);
             }
             failed = false;
         } catch (SegmentException e) {
@@ -675,6 +681,7 @@ final class CollectionWriter {
     }
 
     private void compactFrom(RowTable.View before) {
+        long startedAt = System.nanoTime();
         RowTable compacted = before.table().emptyLike();
         boolean adopted = false;
         try {
@@ -688,6 +695,12 @@ final class CollectionWriter {
             }
             RowsById rows = RowsById.of(compacted.ids(), compacted.rowCount(), compacted.rowCount(), _ -> true);
             adopted = adopt(compacted, rows, moved);
+            log.debug(
+                    "Collection compacted, collection={}, rowCount={}, liveCount={}, millis={}",
+                    collection.incarnation(),
+                    before.rowCount(),
+                    before.liveCount(),
+                    (System.nanoTime() - startedAt) / 1_000_000);
         } finally {
             if (!adopted) {
                 compacted.release();
@@ -720,6 +733,8 @@ final class CollectionWriter {
             view = compacted.publish(sequence);
             measure();
             old.release();
+            // There may be no other write that asks for what the new table wants: its graph went with the old one.
+            queueRebuilds();
             return true;
         } finally {
             lock.unlock();
