@@ -4,7 +4,7 @@ import io.knarr.server.model.Metric;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Exact neighbours by brute force in double precision: what recall is measured against. Uses all cores. */
@@ -67,14 +67,22 @@ final class GroundTruth {
      */
     double recall(float[] query, long first, long count, int k, Collection<Long> returned) {
         int wanted = (int) Math.min(k, count);
-        double worst = nearestScores(query, first, count, wanted)[0];
+        List<Long> inside = returned.stream()
+                .filter(id -> id >= first && id < first + count)
+                .toList();
+        return share(query, nearnessOfLast(query, first, count, wanted), wanted, inside);
+    }
+
+    /** Returns how near the {@code wanted}-th nearest of the rows {@code [first, first + count)} is, which are at least as many. */
+    double nearnessOfLast(float[] query, long first, long count, int wanted) {
+        return nearestScores(query, first, count, wanted)[0];
+    }
+
+    /** Returns how many rows of an answer are at least as near as the last one that is {@code wanted}, as a share of what was wanted. */
+    double share(float[] query, double worst, int wanted, Collection<Long> returned) {
         float[] row = new float[query.length];
         int found = 0;
-        Set<Long> seen = new HashSet<>();
-        for (long id : returned) {
-            if (id < first || id >= first + count || !seen.add(id)) {
-                continue;
-            }
+        for (long id : new HashSet<>(returned)) {
             rows.read(id, row);
             if (nearness(query, row) >= worst - TIE * Math.max(1, Math.abs(worst))) {
                 found++;

@@ -45,12 +45,17 @@ record Workload(VectorFile rows, int accounts, int records, Metric metric, Strin
     }
 
     CreateCollectionRequest createCollection() {
+        return collection(rows.dimension(), metric);
+    }
+
+    /** Returns the call that creates a collection of such vectors. */
+    static CreateCollectionRequest collection(int dimension, Metric metric) {
         return CreateCollectionRequest.newBuilder()
                 .setName(COLLECTION)
                 .setSchema(Schema.newBuilder()
                         .addVectors(VectorSpec.newBuilder()
                                 .setName(VECTOR)
-                                .setDimension(rows.dimension())
+                                .setDimension(dimension)
                                 .setMetric(wire(metric))))
                 .build();
     }

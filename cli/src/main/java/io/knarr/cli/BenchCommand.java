@@ -16,7 +16,7 @@ import picocli.CommandLine.Unmatched;
         },
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, cold or data.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, churn, cold or data.")
     private String name = "";
 
     @Unmatched

@@ -2,6 +2,7 @@ package io.knarr.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.knarr.bench.ChurnBench;
 import io.knarr.bench.ColdBench;
 import io.knarr.bench.DataBench;
 import io.knarr.bench.EngineBench;
@@ -62,12 +63,13 @@ public final class Main {
             case "server" -> ServerBench.run(arguments, System.out, System.err);
             case "engine" -> EngineBench.run(arguments, System.out, System.err);
             case "data" -> DataBench.run(arguments, System.out, System.err);
+            case "churn" -> ChurnBench.run(arguments, System.out, System.err);
             case "cold" -> ColdBench.run(arguments, System.out, System.err);
             case "tenants" -> TenantsBench.run(arguments, System.out, System.err);
             default ->
                 throw new CommandFailure(
                         ExitCode.USAGE,
-                        "There is no bench '" + name + "': server, tenants, engine, cold and data there are");
+                        "There is no bench '" + name + "': server, tenants, engine, churn, cold and data there are");
         };
     }
 }
