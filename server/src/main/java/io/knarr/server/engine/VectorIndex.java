@@ -270,7 +270,8 @@ public final class VectorIndex implements AutoCloseable {
     }
 
     /** Takes a hold of the codes of the moment, where there are any. */
-    private @Nullable Codes holdCodes() {
+    @Nullable
+    Codes holdCodes() {
         while (true) {
             Codes current = codes;
             if (current == null || current.tryHold()) {
@@ -417,7 +418,8 @@ public final class VectorIndex implements AutoCloseable {
         return true;
     }
 
-    private void install(Codes next) {
+    /** Puts codes in the place of those there are, which are freed when the last search lets go; for one thread at a time, beside the writer. */
+    void install(Codes next) {
         // Most of what came meanwhile is coded without holding up the writer.
         int soFar;
         synchronized (appending) {

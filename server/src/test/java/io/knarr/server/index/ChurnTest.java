@@ -74,7 +74,7 @@ class ChurnTest {
             }
             order[stage] = ids.stream().mapToInt(Integer::intValue).toArray();
             for (int i = 0; i < ROWS; i++) {
-                versions[stage][order[stage][i]] = 1 + (stage * ROWS + i) / BATCH;
+                versions[stage][order[stage][i]] = 1L + (stage * ROWS + i) / BATCH;
                 vectors[stage][i] = made(random, centres);
             }
         }
