@@ -1,12 +1,13 @@
 package io.knarr.server.engine;
 
+import io.knarr.server.engine.kernel.Kernels;
+import io.knarr.server.engine.kernel.ScoreKernel;
+
 /**
  * The definition of a score: the sum in float64 of the terms of the float32 components, in eight interleaved sums that are added pairwise
- * at the end. The same on every machine, to the last bit, and fast without vectors.
+ * at the end; what does not fill the last eight is a ninth. The same on every machine, to the last bit; see {@link ScoreKernel}.
  */
 final class PreciseScore {
-    private static final int SUMS = 8;
-
     private PreciseScore() {}
 
     /** Returns the score of two vectors of one dimension: the inner product, the squared distance, or the Manhattan distance. */
@@ -39,87 +40,37 @@ final class PreciseScore {
     }
 
     private static double dot(float[] query, float[] row) {
-        double sum0 = 0;
-        double sum1 = 0;
-        double sum2 = 0;
-        double sum3 = 0;
-        double sum4 = 0;
-        double sum5 = 0;
-        double sum6 = 0;
-        double sum7 = 0;
-        int end = query.length - query.length % SUMS;
-        for (int i = 0; i < end; i += SUMS) {
-            sum0 += (double) query[i] * row[i];
-            sum1 += (double) query[i + 1] * row[i + 1];
-            sum2 += (double) query[i + 2] * row[i + 2];
-            sum3 += (double) query[i + 3] * row[i + 3];
-            sum4 += (double) query[i + 4] * row[i + 4];
-            sum5 += (double) query[i + 5] * row[i + 5];
-            sum6 += (double) query[i + 6] * row[i + 6];
-            sum7 += (double) query[i + 7] * row[i + 7];
-        }
+        double[] sums = new double[ScoreKernel.SUMS];
+        Kernels.score().products(query, row, sums);
         double rest = 0;
-        for (int i = end; i < query.length; i++) {
+        for (int i = query.length / ScoreKernel.SUMS * ScoreKernel.SUMS; i < query.length; i++) {
             rest += (double) query[i] * row[i];
         }
-        return ((sum0 + sum1) + (sum2 + sum3)) + ((sum4 + sum5) + (sum6 + sum7)) + rest;
+        return total(sums) + rest;
     }
 
     private static double squaredDistance(float[] query, float[] row) {
-        double sum0 = 0;
-        double sum1 = 0;
-        double sum2 = 0;
-        double sum3 = 0;
-        double sum4 = 0;
-        double sum5 = 0;
-        double sum6 = 0;
-        double sum7 = 0;
-        int end = query.length - query.length % SUMS;
-        for (int i = 0; i < end; i += SUMS) {
-            sum0 += square((double) query[i] - row[i]);
-            sum1 += square((double) query[i + 1] - row[i + 1]);
-            sum2 += square((double) query[i + 2] - row[i + 2]);
-            sum3 += square((double) query[i + 3] - row[i + 3]);
-            sum4 += square((double) query[i + 4] - row[i + 4]);
-            sum5 += square((double) query[i + 5] - row[i + 5]);
-            sum6 += square((double) query[i + 6] - row[i + 6]);
-            sum7 += square((double) query[i + 7] - row[i + 7]);
-        }
+        double[] sums = new double[ScoreKernel.SUMS];
+        Kernels.score().squares(query, row, sums);
         double rest = 0;
-        for (int i = end; i < query.length; i++) {
-            rest += square((double) query[i] - row[i]);
+        for (int i = query.length / ScoreKernel.SUMS * ScoreKernel.SUMS; i < query.length; i++) {
+            double difference = (double) query[i] - row[i];
+            rest += difference * difference;
         }
-        return ((sum0 + sum1) + (sum2 + sum3)) + ((sum4 + sum5) + (sum6 + sum7)) + rest;
+        return total(sums) + rest;
     }
 
     private static double manhattanDistance(float[] query, float[] row) {
-        double sum0 = 0;
-        double sum1 = 0;
-        double sum2 = 0;
-        double sum3 = 0;
-        double sum4 = 0;
-        double sum5 = 0;
-        double sum6 = 0;
-        double sum7 = 0;
-        int end = query.length - query.length % SUMS;
-        for (int i = 0; i < end; i += SUMS) {
-            sum0 += Math.abs((double) query[i] - row[i]);
-            sum1 += Math.abs((double) query[i + 1] - row[i + 1]);
-            sum2 += Math.abs((double) query[i + 2] - row[i + 2]);
-            sum3 += Math.abs((double) query[i + 3] - row[i + 3]);
-            sum4 += Math.abs((double) query[i + 4] - row[i + 4]);
-            sum5 += Math.abs((double) query[i + 5] - row[i + 5]);
-            sum6 += Math.abs((double) query[i + 6] - row[i + 6]);
-            sum7 += Math.abs((double) query[i + 7] - row[i + 7]);
-        }
+        double[] sums = new double[ScoreKernel.SUMS];
+        Kernels.score().magnitudes(query, row, sums);
         double rest = 0;
-        for (int i = end; i < query.length; i++) {
+        for (int i = query.length / ScoreKernel.SUMS * ScoreKernel.SUMS; i < query.length; i++) {
             rest += Math.abs((double) query[i] - row[i]);
         }
-        return ((sum0 + sum1) + (sum2 + sum3)) + ((sum4 + sum5) + (sum6 + sum7)) + rest;
+        return total(sums) + rest;
     }
 
-    private static double square(double value) {
-        return value * value;
+    private static double total(double[] sums) {
+        return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
     }
 }

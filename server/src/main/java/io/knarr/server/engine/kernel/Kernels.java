@@ -23,6 +23,7 @@ public final class Kernels {
     private static final TransformKernel TRANSFORM =
             widest("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
     private static final CodeKernel CODE = widest("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
+    private static final ScoreKernel SCORE = widest("ScoreLoops", ScoreKernel.class, new ScalarScoreKernel());
     private static final SignChoice SIGN = chooseSign(System.getProperty(SIGN_PROPERTY));
 
     private Kernels() {}
@@ -39,6 +40,7 @@ public final class Kernels {
         static final List<TransformKernel> TRANSFORMS =
                 everyWidth("TransformLoops", TransformKernel.class, new ScalarTransformKernel());
         static final List<CodeKernel> CODES = everyWidth("CodeLoops", CodeKernel.class, new ScalarCodeKernel());
+        static final List<ScoreKernel> SCORES = everyWidth("ScoreLoops", ScoreKernel.class, new ScalarScoreKernel());
         static final List<SignKernel> SIGNS = everySign();
     }
 
@@ -50,6 +52,11 @@ public final class Kernels {
     /** Returns the kernel for 7-bit codes. */
     public static CodeKernel code() {
         return CODE;
+    }
+
+    /** Returns the kernel for scores in float64. */
+    public static ScoreKernel score() {
+        return SCORE;
     }
 
     /** Returns the kernel for sign codes. */
@@ -71,6 +78,11 @@ public final class Kernels {
     /** Returns all kernels for 7-bit codes, the scalar one last; for tests and benchmarks. */
     public static List<CodeKernel> codes() {
         return All.CODES;
+    }
+
+    /** Returns all kernels for scores in float64, the scalar one last; for tests and benchmarks. */
+    public static List<ScoreKernel> scores() {
+        return All.SCORES;
     }
 
     /** Returns all kernels for sign codes, the scalar one last; for tests and benchmarks. */
