@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Four products of codes by two 32-bit multiplications, per lane. Bytes are numbered as on little-endian machines, which the vectors are
- * asked for. Nobody uses this class by name.
+ * asked for. The product is written out wherever it is needed, because no vector may cross the border of a method. Nobody uses this class
+ * by name.
  */
 final class CodeLoops extends SimdCodeKernel {
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(
@@ -95,10 +96,26 @@ final class CodeLoops extends SimdCodeKernel {
         for (int j = 0; j < even.length; j += LANES) {
             IntVector evens = IntVector.fromArray(INTS, even, j);
             IntVector odds = IntVector.fromArray(INTS, odd, j);
-            sum0 = sum0.add(products(evens, odds, memory, row0, j));
-            sum1 = sum1.add(products(evens, odds, memory, row1, j));
-            sum2 = sum2.add(products(evens, odds, memory, row2, j));
-            sum3 = sum3.add(products(evens, odds, memory, row3, j));
+            IntVector codes0 = IntVector.fromMemorySegment(INTS, memory, row0 + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            sum0 = sum0.add(codes0.and(LOW_BYTES)
+                    .mul(evens)
+                    .add(codes0.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
+                    .lanewise(LSHR, 16));
+            IntVector codes1 = IntVector.fromMemorySegment(INTS, memory, row1 + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            sum1 = sum1.add(codes1.and(LOW_BYTES)
+                    .mul(evens)
+                    .add(codes1.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
+                    .lanewise(LSHR, 16));
+            IntVector codes2 = IntVector.fromMemorySegment(INTS, memory, row2 + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            sum2 = sum2.add(codes2.and(LOW_BYTES)
+                    .mul(evens)
+                    .add(codes2.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
+                    .lanewise(LSHR, 16));
+            IntVector codes3 = IntVector.fromMemorySegment(INTS, memory, row3 + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            sum3 = sum3.add(codes3.and(LOW_BYTES)
+                    .mul(evens)
+                    .add(codes3.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
+                    .lanewise(LSHR, 16));
         }
         dots[first] = sum0.reduceLanes(VectorOperators.ADD);
         dots[first + 1] = sum1.reduceLanes(VectorOperators.ADD);
@@ -111,16 +128,12 @@ final class CodeLoops extends SimdCodeKernel {
         for (int j = 0; j < even.length; j += LANES) {
             IntVector evens = IntVector.fromArray(INTS, even, j);
             IntVector odds = IntVector.fromArray(INTS, odd, j);
-            sum = sum.add(products(evens, odds, memory, row, j));
+            IntVector codes = IntVector.fromMemorySegment(INTS, memory, row + 4L * j, ByteOrder.LITTLE_ENDIAN);
+            sum = sum.add(codes.and(LOW_BYTES)
+                    .mul(evens)
+                    .add(codes.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
+                    .lanewise(LSHR, 16));
         }
         return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    private static IntVector products(IntVector evens, IntVector odds, MemorySegment memory, long row, int j) {
-        IntVector codes = IntVector.fromMemorySegment(INTS, memory, row + 4L * j, ByteOrder.LITTLE_ENDIAN);
-        return codes.and(LOW_BYTES)
-                .mul(evens)
-                .add(codes.lanewise(LSHR, 8).and(LOW_BYTES).mul(odds))
-                .lanewise(LSHR, 16);
     }
 }
