@@ -13,7 +13,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exact search: no row that belongs in the answer is missed, though few are compared in full. Made for one search, on one thread.
+ * Exact search: no row that belongs in the answer is missed, though few are compared in full. Made for one search, on one thread; idle
+ * ones may do slices of a large scan of codes. The caller's filter, order and stop signal are asked on its own thread only.
  *
  * <p>Every row gets an estimate of its key with a bound on the estimate's error. The best by estimate are compared in full; the worst of
  * these that would make the answer is the threshold. Rows whose estimate plus bound reaches it are compared more closely, in the end in
@@ -51,8 +52,29 @@ final class ExactSearch {
 
     private static final int BATCH_ROWS = 256;
 
+    /** Rows that lie anywhere of which the first line is read before their codes are: as many as the processor waits for at once. */
+    private static final int TOUCHED_ROWS = 16;
+
+    /** Rows whose signs give the first threshold: their estimates stay in the second cache. */
+    static final int FIRST_ROUND_ROWS = 16_384;
+
+    /** A later round ends where there are so many times as many rows. */
+    private static final int ROUND_GROWTH = 4;
+
+    /** Rows of which the signs are scanned at once: their estimates stay in the first cache. */
+    static final int SIGN_SLICE_ROWS = 4_096;
+
+    /** Rows of which the 7-bit codes are scanned at once: some ten microseconds. */
+    private static final int CODE_SLICE_ROWS = 512;
+
+    /** A component of a 7-bit code takes about as long as that many signs. */
+    private static final long CODE_COMPONENTS_PER_SIGN = 16;
+
     /** How many more rows than wanted are compared in full first. */
     private static final int MORE_SEEDS = 6;
+
+    /** As that, where 7-bit codes say which of them are worth it. */
+    private static final int MORE_SIGN_SEEDS = 22;
 
     private final VectorRows rows;
     private final Similarity similarity;
@@ -77,6 +99,7 @@ final class ExactSearch {
             VectorQuery query,
             int @Nullable [] picked,
             int first,
+            boolean signs,
             TopRows top,
             SearchScratch scratch) {
         this.rows = rows;
@@ -86,7 +109,7 @@ final class ExactSearch {
         this.picked = picked;
         this.first = first;
         this.count = picked == null ? query.rowCount() - first : picked.length;
-        int more = Math.max(MORE_SEEDS, query.limit() / 8);
+        int more = signs ? Math.max(MORE_SIGN_SEEDS, query.limit() / 4) : Math.max(MORE_SEEDS, query.limit() / 8);
         this.seeds = new TopRows((int) Math.min(Integer.MAX_VALUE, (long) query.limit() + more), RowOrder.ASCENDING);
         this.top = top;
         this.row = scratch.row(rows.dimension());
@@ -125,7 +148,8 @@ final class ExactSearch {
                 && asked > MAX_BOUNDED_ROWS
                 && rows.dimension() <= MAX_SIGN_DIMENSION;
         int[] picked = mask == null || signs ? null : pick(mask, from, query.rowCount(), query.maskCount());
-        ExactSearch search = new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, top, scratch);
+        ExactSearch search =
+                new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, top, scratch);
         if (codes == null) {
             return search.byFloats();
         }
@@ -242,13 +266,18 @@ final class ExactSearch {
         scratch.reserveEstimates(count);
         scratch.reserveUppers(count);
         scratch.reserveSelected(count);
-        CodeScan scan = new CodeScan(codedRows, code);
+        int slices = Math.ceilDiv(count, CODE_SLICE_ROWS);
+        boolean stopped = SharedWork.run(
+                helpersFor((long) count * CODE_COMPONENTS_PER_SIGN),
+                slices,
+                query.stop(),
+                () -> new CodeScan(codedRows, code));
+        scored += count;
+        if (stopped) {
+            return stopped("exact-bounded");
+        }
         for (int from = 0; from < count; ) {
-            if (query.stop().stopped()) {
-                return stopped("exact-bounded");
-            }
-            int to = sliceEnd(from, Math.clamp((4L << 20) / codedRows.layout().codeBytes(), 1, SLICE_ROWS));
-            scan.score(from, to);
+            int to = sliceEnd(from, SLICE_ROWS);
             offerSeeds(from, to, code.offset());
             from = to;
         }
@@ -268,16 +297,18 @@ final class ExactSearch {
         return outcome("exact-bounded");
     }
 
-    /** Keys of rows by their 7-bit codes. */
-    private final class CodeScan {
+    /** Keys of rows by their 7-bit codes, with their bounds, into the estimates and uppers of the search. For one thread. */
+    private final class CodeScan implements SharedWork.Worker {
         private final CodeKernel kernel = Kernels.code();
         private final CodeBlock[] blocks;
         private final CodeLayout layout;
         private final QueryCode code;
         private final int[] batch = new int[BATCH_ROWS];
         private final int[] dots = new int[BATCH_ROWS];
-        private float estimate;
-        private float upper;
+
+        /** Of no meaning; without it the compiler would leave out what only brings rows nearer. */
+        @SuppressWarnings("unused")
+        private int touched;
 
         CodeScan(CodedRows codedRows, QueryCode code) {
             this.blocks = codedRows.blocks();
@@ -285,7 +316,18 @@ final class ExactSearch {
             this.code = code;
         }
 
-        void score(int from, int to) {
+        @Override
+        public void run(int slice) {
+            int from = slice * CODE_SLICE_ROWS;
+            score(from, Math.min(count, from + CODE_SLICE_ROWS));
+        }
+
+        @Override
+        public void close() {
+            // Nothing was borrowed.
+        }
+
+        private void score(int from, int to) {
             int at = from;
             while (at < to) {
                 CodeBlock block = blocks[CodedRows.blockOf(blocks, rowAt(at))];
@@ -294,152 +336,338 @@ final class ExactSearch {
                     batch[length] = rowAt(at + length) - block.firstRow();
                     length++;
                 }
-                dots(block, length);
-                for (int i = 0; i < length; i++) {
-                    judge(block.codes(), batch[i], dots[i]);
-                    scratch.estimates[at + i] = estimate;
-                    scratch.uppers[at + i] = upper;
-                }
+                judge(block, length, scratch.estimates, scratch.uppers, at);
                 at += length;
             }
         }
 
-        /** Compares in full the rows whose bound plus {@code reach} comes up to the best so far. Returns whether it was stopped. */
-        boolean compareWithin(int[] candidates, int candidateCount, double reach) {
-            int at = 0;
-            while (at < candidateCount) {
-                if (query.stop().stopped()) {
-                    return true;
-                }
+        /** Scores rows by number, in ascending order; their places in {@code candidates} are those of their estimates. */
+        void score(int[] candidates, int from, int to, float[] estimates, float[] uppers) {
+            int at = from;
+            while (at < to) {
                 CodeBlock block = blocks[CodedRows.blockOf(blocks, candidates[at])];
                 int length = 0;
-                while (length < BATCH_ROWS
-                        && at + length < candidateCount
-                        && candidates[at + length] < block.endRow()) {
-                    batch[length] = candidates[at + length] - block.firstRow();
+                while (length < TOUCHED_ROWS && at + length < to && candidates[at + length] < block.endRow()) {
+                    int place = candidates[at + length] - block.firstRow();
+                    batch[length] = place;
+                    // Asks memory for the row before others are waited for.
+                    touched += block.codes().get(ValueLayout.JAVA_BYTE, place * layout.codeBytes());
                     length++;
                 }
-                dots(block, length);
-                for (int i = 0; i < length; i++) {
-                    judge(block.codes(), batch[i], dots[i]);
-                    if (upper + reach >= top.worstKey()) {
-                        compare(candidates[at + i]);
-                    }
-                }
+                judge(block, length, estimates, uppers, at);
                 at += length;
             }
-            return false;
         }
 
-        private void dots(CodeBlock block, int length) {
-            block.verify(batch, length, layout.codeBytes());
-            kernel.dots(code.even, code.odd, block.codes(), 0, layout.codeBytes(), batch, 0, length, dots);
-            scored += length;
-        }
-
-        private void judge(MemorySegment codes, int place, int dot) {
-            long trailer = place * layout.codeBytes() + layout.size();
-            float norm = codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.NORM);
-            float error = codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.ERROR);
-            estimate = code.codeEstimate(
-                    dot,
-                    codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.SCALE),
-                    codes.get(ValueLayout.JAVA_INT, trailer + CodeLayout.SUM),
-                    norm);
-            upper = estimate + code.codeBound(error, norm);
+        private void judge(CodeBlock block, int length, float[] estimates, float[] uppers, int at) {
+            long stride = layout.codeBytes();
+            MemorySegment codes = block.codes();
+            block.verify(batch, length, stride);
+            kernel.dots(code.even, code.odd, codes, 0, stride, batch, 0, length, dots);
+            for (int i = 0; i < length; i++) {
+                long trailer = batch[i] * stride + layout.size();
+                float norm = codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.NORM);
+                float error = codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.ERROR);
+                float estimate = code.codeEstimate(
+                        dots[i],
+                        codes.get(ValueLayout.JAVA_FLOAT, trailer + CodeLayout.SCALE),
+                        codes.get(ValueLayout.JAVA_INT, trailer + CodeLayout.SUM),
+                        norm);
+                estimates[at + i] = estimate;
+                uppers[at + i] = estimate + code.codeBound(error, norm);
+            }
         }
     }
 
     // ---- signs ----
 
     private SearchOutcome bySigns(CodedRows codedRows, QueryCode code) {
-        int rounded = Math.ceilDiv(count, SignKernel.ROWS_PER_BLOCK) * SignKernel.ROWS_PER_BLOCK;
-        scratch.reserveEstimates(rounded);
-        scratch.reserveSelected(count);
-        for (int from = 0; from < count; ) {
+        boolean stopped = new SignSearch(codedRows, code).search();
+        return stopped ? stopped("exact-estimated") : outcome("exact-estimated");
+    }
+
+    /**
+     * A scan in rounds. The first rows give a threshold; of each later round only what may reach the threshold of before is kept, in a
+     * list, and what is best by estimate in the list gives the next one. In the end the list is compared by 7-bit codes. Rounds depend on
+     * nothing but the number of rows, so helpers change nothing in what is found.
+     */
+    private final class SignSearch {
+        private final CodedRows codedRows;
+        private final CodeBlock[] blocks;
+        private final QueryCode code;
+        private final float width;
+        private double reach;
+        private float lowest;
+
+        /** Rows in the list: their numbers, estimates and upper bounds are the first of the scratch's. */
+        private int listed;
+
+        SignSearch(CodedRows codedRows, QueryCode code) {
+            this.codedRows = codedRows;
+            this.blocks = codedRows.blocks();
+            this.code = code;
+            this.width = (float) (DEVIATIONS * code.width());
+        }
+
+        /** Returns whether it was stopped. */
+        boolean search() {
+            int rounded = Math.ceilDiv(count, SignKernel.ROWS_PER_BLOCK) * SignKernel.ROWS_PER_BLOCK;
+            scratch.reserveEstimates(rounded);
+            scratch.reserveUppers(count);
+            scratch.reserveSelected(count);
+            int from = Math.min(count, FIRST_ROUND_ROWS);
             if (query.stop().stopped()) {
-                return stopped("exact-estimated");
+                return true;
             }
-            int to = sliceEnd(from, SLICE_ROWS);
-            estimate(codedRows, code, from, to);
-            offerSeeds(from, to, code.offset());
-            from = to;
-        }
-        double threshold = compareSeeds();
-        double reach = code.offset() + code.slack(threshold, codedRows.maxNorm());
-        float lowest = Bounds.down(threshold - reach);
-        int kept = selectWithin(codedRows, (float) (DEVIATIONS * code.width()), lowest);
-        if (new CodeScan(codedRows, code).compareWithin(scratch.selected, kept, reach)) {
-            return stopped("exact-estimated");
-        }
-        return outcome("exact-estimated");
-    }
-
-    private void estimate(CodedRows codedRows, QueryCode code, int from, int to) {
-        CodeBlock[] blocks = codedRows.blocks();
-        CodeLayout layout = codedRows.layout();
-        SignKernel kernel = Kernels.sign();
-        int at = first + from;
-        int past = first + to;
-        for (int b = CodedRows.blockOf(blocks, at); at < past; b++) {
-            CodeBlock block = blocks[b];
-            int end = Math.min(past, block.endRow());
-            int groups = Math.ceilDiv(end - at, SignKernel.ROWS_PER_BLOCK);
-            long offset = (long) (at - block.firstRow()) / SignKernel.ROWS_PER_BLOCK * layout.signBlockBytes();
-            kernel.estimate(
-                    code.planes,
-                    layout.words(),
-                    code.k0,
-                    code.k1,
-                    block.signs(),
-                    offset,
-                    groups,
-                    scratch.estimates,
-                    at - first);
-            at = end;
-        }
-        scored += to - from;
-    }
-
-    /** Writes the numbers of the rows whose estimate may reach {@code lowest}; returns how many. */
-    private int selectWithin(CodedRows codedRows, float width, float lowest) {
-        int kept = 0;
-        for (CodeBlock block : codedRows.blocks()) {
-            int from = Math.max(first, block.firstRow());
-            int end = Math.min(first + count, block.endRow());
-            if (from >= end) {
-                continue;
+            firstRound(from);
+            while (from < count) {
+                int to = (int) Math.min(count, (long) from * ROUND_GROWTH);
+                if (round(from, to)) {
+                    return true;
+                }
+                compareBestListed();
+                from = to;
             }
-            kept += transform.selectWithin(
-                    scratch.estimates,
-                    from - first,
-                    end - first,
-                    block.spreads(),
-                    (long) (from - block.firstRow()) * Float.BYTES,
-                    width,
-                    lowest,
-                    scratch.selected,
-                    kept);
+            return compareListed();
         }
-        for (int i = 0; i < kept; i++) {
-            scratch.selected[i] += first;
-        }
-        long[] mask = query.mask();
-        return mask == null ? kept : keepMasked(mask, kept);
-    }
 
-    private int keepMasked(long[] mask, int kept) {
-        int[] selected = scratch.selected;
-        int left = 0;
-        for (int i = 0; i < kept; i++) {
-            if (isSet(mask, selected[i])) {
-                selected[left++] = selected[i];
+        private void firstRound(int to) {
+            for (int from = 0; from < to; ) {
+                int end = Math.min(to, sliceEnd(from, SIGN_SLICE_ROWS));
+                estimate(from, end, scratch.estimates, from);
+                offerSeeds(from, end, code.offset());
+                from = end;
+            }
+            scored += to;
+            // The seeds are compared where they lie, before the list takes their place.
+            compareBest(seeds, true);
+            listed = list(0, to, scratch.estimates, scratch.chosen, 0);
+        }
+
+        /** Adds to the list what may reach the threshold. Returns whether it was stopped. */
+        private boolean round(int from, int to) {
+            int slices = Math.ceilDiv(to - from, SIGN_SLICE_ROWS);
+            scratch.reserveSlices(slices);
+            boolean stopped =
+                    SharedWork.run(helpersFor(to - from), slices, query.stop(), () -> new SignSlices(from, to));
+            scored += to - from;
+            if (stopped) {
+                return true;
+            }
+            for (int slice = 0; slice < slices; slice++) {
+                int start = from + slice * SIGN_SLICE_ROWS;
+                int found = scratch.sliceCounts[slice];
+                System.arraycopy(scratch.selected, start, scratch.selected, listed, found);
+                System.arraycopy(scratch.estimates, start, scratch.estimates, listed, found);
+                System.arraycopy(scratch.uppers, start, scratch.uppers, listed, found);
+                listed += found;
+            }
+            return false;
+        }
+
+        /** Slices of a round, on one thread: each leaves what it has found at its own place in the list's arrays. */
+        private final class SignSlices implements SharedWork.Worker {
+            private final int from;
+            private final int to;
+            private final SearchScratch own = SearchScratch.borrow();
+
+            SignSlices(int from, int to) {
+                this.from = from;
+                this.to = to;
+            }
+
+            @Override
+            public void run(int slice) {
+                int start = from + slice * SIGN_SLICE_ROWS;
+                int end = Math.min(to, start + SIGN_SLICE_ROWS);
+                estimate(start, end, own.sliceEstimates, 0);
+                scratch.sliceCounts[slice] = list(start, end, own.sliceEstimates, own.chosen, start);
+            }
+
+            @Override
+            public void close() {
+                own.giveBack();
             }
         }
-        return left;
+
+        private void estimate(int from, int to, float[] target, int targetAt) {
+            CodeLayout layout = codedRows.layout();
+            SignKernel kernel = Kernels.sign();
+            int at = first + from;
+            int past = first + to;
+            for (int b = CodedRows.blockOf(blocks, at); at < past; b++) {
+                CodeBlock block = blocks[b];
+                int end = Math.min(past, block.endRow());
+                int groups = Math.ceilDiv(end - at, SignKernel.ROWS_PER_BLOCK);
+                long offset = (long) (at - block.firstRow()) / SignKernel.ROWS_PER_BLOCK * layout.signBlockBytes();
+                int place = targetAt + at - first - from;
+                kernel.estimate(
+                        code.planes, layout.words(), code.k0, code.k1, block.signs(), offset, groups, target, place);
+                at = end;
+            }
+        }
+
+        /**
+         * Lists the rows that may reach the threshold, from the place {@code listAt} on. Returns how many.
+         *
+         * @param source their estimates, that of {@code from} at index 0; may be the list's own if {@code listAt} is 0
+         */
+        private int list(int from, int to, float[] source, int[] chosen, int listAt) {
+            long[] mask = query.mask();
+            int[] numbers = scratch.selected;
+            float[] estimates = scratch.estimates;
+            float[] uppers = scratch.uppers;
+            int at = first + from;
+            int past = first + to;
+            int listEnd = listAt;
+            for (int b = CodedRows.blockOf(blocks, at); at < past; b++) {
+                CodeBlock block = blocks[b];
+                int end = Math.min(past, block.endRow());
+                int place = at - first - from;
+                MemorySegment spreads = block.spreads();
+                int numberOfFirst = at - place;
+                long spreadOfFirst = (long) (numberOfFirst - block.firstRow()) * Float.BYTES;
+                int chosenCount = transform.selectWithin(
+                        source,
+                        place,
+                        place + end - at,
+                        spreads,
+                        (long) (at - block.firstRow()) * Float.BYTES,
+                        width,
+                        lowest,
+                        chosen,
+                        0);
+                for (int i = 0; i < chosenCount; i++) {
+                    int picked = chosen[i];
+                    int row = numberOfFirst + picked;
+                    if (mask == null || isSet(mask, row)) {
+                        float estimate = source[picked];
+                        float spread = spreads.get(ValueLayout.JAVA_FLOAT, spreadOfFirst + (long) picked * Float.BYTES);
+                        numbers[listEnd] = row;
+                        estimates[listEnd] = estimate;
+                        uppers[listEnd] = Math.fma(width, spread, estimate);
+                        listEnd++;
+                    }
+                }
+                at = end;
+            }
+            return listEnd - listAt;
+        }
+
+        private void compareBestListed() {
+            TopRows best = new TopRows(seeds.limit(), RowOrder.ASCENDING);
+            float[] estimates = scratch.estimates;
+            float worst = Float.NEGATIVE_INFINITY;
+            for (int i = 0; i < listed; i++) {
+                if (estimates[i] >= worst && query.filter().accepts(scratch.selected[i])) {
+                    best.offer(estimates[i], i);
+                    worst = (float) best.worstKey();
+                }
+            }
+            compareBest(best, false);
+        }
+
+        /**
+         * Compares the best by estimate, takes them out of the rest, and sets the threshold that others have to reach. Their 7-bit codes
+         * come first: most estimates are the best by chance.
+         *
+         * @param best places of estimates; of rows as they are searched, or in the list
+         */
+        private void compareBest(TopRows best, boolean searched) {
+            int size = best.size();
+            int[] seedRows = new int[size];
+            for (int i = 0; i < size; i++) {
+                int place = best.row(i);
+                seedRows[i] = searched ? rowAt(place) : scratch.selected[place];
+                // No comparison selects what is not a number.
+                scratch.estimates[place] = Float.NaN;
+                scratch.uppers[place] = Float.NaN;
+            }
+            Arrays.sort(seedRows);
+            float[] estimates = new float[size];
+            float[] uppers = new float[size];
+            new CodeScan(codedRows, code).score(seedRows, 0, size, estimates, uppers);
+            scored += size;
+            TopRows ranked = new TopRows(Math.max(1, size), RowOrder.ASCENDING);
+            for (int i = 0; i < size; i++) {
+                ranked.offer(estimates[i], i);
+            }
+            int[] order = new int[size];
+            ranked.drain(order, new double[size]);
+            setThreshold();
+            for (int i : order) {
+                if (uppers[i] + reach >= top.worstKey()) {
+                    offer(seedRows[i]);
+                }
+            }
+            setThreshold();
+        }
+
+        private void setThreshold() {
+            double threshold = top.worstKey();
+            reach = code.offset() + code.slack(threshold, codedRows.maxNorm());
+            lowest = Bounds.down(threshold - reach);
+        }
+
+        /** Compares the list by 7-bit codes, and what may still reach the threshold in full. Returns whether it was stopped. */
+        private boolean compareListed() {
+            int left = 0;
+            for (int i = 0; i < listed; i++) {
+                if (scratch.uppers[i] >= lowest) {
+                    scratch.selected[left++] = scratch.selected[i];
+                }
+            }
+            int candidates = left;
+            boolean stopped = SharedWork.run(
+                    helpersFor((long) candidates * CODE_COMPONENTS_PER_SIGN),
+                    Math.ceilDiv(candidates, BATCH_ROWS),
+                    query.stop(),
+                    () -> new ListedCodes(candidates));
+            scored += candidates;
+            if (stopped) {
+                return true;
+            }
+            for (int i = 0; i < candidates; i++) {
+                if (i % BATCH_ROWS == 0 && query.stop().stopped()) {
+                    return true;
+                }
+                if (scratch.uppers[i] + reach >= top.worstKey()) {
+                    compare(scratch.selected[i]);
+                }
+            }
+            return false;
+        }
+
+        /** Batches of the list, on one thread. */
+        private final class ListedCodes implements SharedWork.Worker {
+            private final int candidates;
+            private final CodeScan scan = new CodeScan(codedRows, code);
+
+            ListedCodes(int candidates) {
+                this.candidates = candidates;
+            }
+
+            @Override
+            public void run(int slice) {
+                int from = slice * BATCH_ROWS;
+                int to = Math.min(candidates, from + BATCH_ROWS);
+                scan.score(scratch.selected, from, to, scratch.estimates, scratch.uppers);
+            }
+
+            @Override
+            public void close() {
+                scan.close();
+            }
+        }
     }
 
     // ---- common to all ----
+
+    /** Returns who may help with so many rows' signs, or as much work of another kind. */
+    private SearchHelpers helpersFor(long signRows) {
+        SearchHelpers helpers = query.helpers();
+        return signRows * rows.dimension() >= helpers.leastComponents() ? helpers : SearchHelpers.NONE;
+    }
 
     private int rowAt(int position) {
         return picked == null ? first + position : picked[position];

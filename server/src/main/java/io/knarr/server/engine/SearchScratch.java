@@ -19,6 +19,15 @@ final class SearchScratch {
     int[] selected = new int[0];
     float[] row = new float[0];
 
+    /** Estimates of one slice. */
+    final float[] sliceEstimates = new float[ExactSearch.SIGN_SLICE_ROWS];
+
+    /** Places of rows in one slice, or in the first round. */
+    final int[] chosen = new int[ExactSearch.FIRST_ROUND_ROWS];
+
+    /** How many rows each slice has left. */
+    int[] sliceCounts = new int[0];
+
     private @Nullable QueryCode code;
     private @Nullable GraphSearch walk;
     private int codeDimension;
@@ -61,6 +70,13 @@ final class SearchScratch {
     void reserveSelected(int count) {
         if (selected.length < count) {
             selected = Arrays.copyOf(selected, grown(count));
+        }
+    }
+
+    /** Makes room for the counts of that many slices. */
+    void reserveSlices(int count) {
+        if (sliceCounts.length < count) {
+            sliceCounts = new int[grown(count)];
         }
     }
 

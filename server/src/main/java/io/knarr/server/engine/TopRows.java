@@ -34,6 +34,11 @@ final class TopRows {
         return size;
     }
 
+    /** Returns how many rows there is room for. */
+    int limit() {
+        return limit;
+    }
+
     /** Returns whether there is no more room: a row enters only in place of another. */
     boolean isFull() {
         return size == limit;

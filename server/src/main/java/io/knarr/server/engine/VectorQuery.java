@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param accuracy how sure the answer must be
  * @param beam how many candidates a graph search keeps; 0 for the default
  * @param stop asked every few hundred microseconds whether to give up
+ * @param helpers idle threads that may take a share of a large scan
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; a query lives for one search
 public record VectorQuery(
@@ -29,7 +30,8 @@ public record VectorQuery(
         RowOrder order,
         Accuracy accuracy,
         int beam,
-        StopSignal stop) {
+        StopSignal stop,
+        SearchHelpers helpers) {
     /** The widest beam; what is wider costs more than an exact scan. */
     public static final int MAX_BEAM = 65_536;
 
@@ -39,6 +41,7 @@ public record VectorQuery(
         requireNonNull(order, "order is null");
         requireNonNull(accuracy, "accuracy is null");
         requireNonNull(stop, "stop is null");
+        requireNonNull(helpers, "helpers is null");
         if (rowCount < 0 || limit < 1 || beam < 0 || beam > MAX_BEAM) {
             throw new IllegalArgumentException(
                     "the query is out of range; rowCount=" + rowCount + " limit=" + limit + " beam=" + beam);
@@ -61,36 +64,45 @@ public record VectorQuery(
                 RowOrder.ASCENDING,
                 Accuracy.EXACT,
                 0,
-                StopSignal.NEVER);
+                StopSignal.NEVER,
+                SearchHelpers.NONE);
     }
 
     /** Returns this query for the rows of a mask that has {@code count} bits set. The mask must not change. */
     public VectorQuery withMask(long[] bits, int count) {
-        return new VectorQuery(vector, rowCount, limit, bits, count, filter, order, accuracy, beam, stop);
+        return new VectorQuery(vector, rowCount, limit, bits, count, filter, order, accuracy, beam, stop, helpers);
     }
 
     /** Returns this query for the rows that a filter accepts. */
     public VectorQuery withFilter(RowFilter accepted) {
-        return new VectorQuery(vector, rowCount, limit, mask, maskCount, accepted, order, accuracy, beam, stop);
+        return new VectorQuery(
+                vector, rowCount, limit, mask, maskCount, accepted, order, accuracy, beam, stop, helpers);
     }
 
     /** Returns this query with another order of rows whose scores are equal. */
     public VectorQuery withOrder(RowOrder ties) {
-        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, ties, accuracy, beam, stop);
+        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, ties, accuracy, beam, stop, helpers);
     }
 
     /** Returns this query with another accuracy. */
     public VectorQuery withAccuracy(Accuracy wanted) {
-        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, order, wanted, beam, stop);
+        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, order, wanted, beam, stop, helpers);
     }
 
     /** Returns this query with a beam of 1 to {@link #MAX_BEAM} candidates, or 0 for the default. */
     public VectorQuery withBeam(int candidates) {
-        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, order, accuracy, candidates, stop);
+        return new VectorQuery(
+                vector, rowCount, limit, mask, maskCount, filter, order, accuracy, candidates, stop, helpers);
     }
 
     /** Returns this query with a stop signal. */
     public VectorQuery withStop(StopSignal signal) {
-        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, order, accuracy, beam, signal);
+        return new VectorQuery(
+                vector, rowCount, limit, mask, maskCount, filter, order, accuracy, beam, signal, helpers);
+    }
+
+    /** Returns this query with threads that may help. What it finds does not depend on them. */
+    public VectorQuery withHelpers(SearchHelpers idle) {
+        return new VectorQuery(vector, rowCount, limit, mask, maskCount, filter, order, accuracy, beam, stop, idle);
     }
 }
