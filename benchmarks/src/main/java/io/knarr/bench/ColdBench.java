@@ -2,6 +2,7 @@ package io.knarr.bench;
 
 import static io.knarr.bench.BenchCommand.requireRange;
 
+import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
@@ -127,8 +128,8 @@ public final class ColdBench implements Callable<Integer> {
         private final AccountBackend backend;
 
         Life(StoreAdapter store, Path directory) {
-            IndexThreads threads =
-                    new IndexThreads(pool(Runtime.getRuntime().availableProcessors()), pool(4), pool(4), pool(1));
+            IndexThreads threads = new IndexThreads(
+                    pool(Runtime.getRuntime().availableProcessors()), SearchHelpers.NONE, pool(4), pool(4), pool(1));
             backend = AccountBackend.open(
                     ACCOUNT,
                     store.forAccount(ACCOUNT.number()),

@@ -1,16 +1,18 @@
 package io.knarr.server;
 
+import io.knarr.server.engine.SearchHelpers;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The pools of platform threads. Their queues are bounded: work that finds one full is refused with {@link
- * java.util.concurrent.RejectedExecutionException}, which the package that handed it over says as a refusal of its own. Threads that
+ * RejectedExecutionException}, which the package that handed it over says as a refusal of its own. Threads that
  * nobody needs go away.
  */
 final class WorkerPools implements AutoCloseable {
@@ -42,6 +44,25 @@ final class WorkerPools implements AutoCloseable {
 
     ExecutorService search() {
         return search;
+    }
+
+    /** The search threads that have nothing to do at the moment. */
+    SearchHelpers searchHelpers() {
+        return this::runIfIdle;
+    }
+
+    /** Another search may take the thread in between; then the share waits, comes too late, and does nothing. */
+    private boolean runIfIdle(Runnable share) {
+        if (search.getActiveCount() >= search.getMaximumPoolSize()
+                || !search.getQueue().isEmpty()) {
+            return false;
+        }
+        try {
+            search.execute(share);
+            return true;
+        } catch (RejectedExecutionException _) {
+            return false;
+        }
     }
 
     ExecutorService loading() {

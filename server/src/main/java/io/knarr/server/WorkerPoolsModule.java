@@ -20,6 +20,7 @@ final class WorkerPoolsModule extends AbstractModule {
         bind(ExecutorService.class).annotatedWith(ForLoading.class).toInstance(pools.loading());
         bind(ExecutorService.class).annotatedWith(ForWriting.class).toInstance(pools.writing());
         bind(IndexThreads.class)
-                .toInstance(new IndexThreads(pools.search(), pools.loading(), pools.writing(), pools.background()));
+                .toInstance(new IndexThreads(
+                        pools.search(), pools.searchHelpers(), pools.loading(), pools.writing(), pools.background()));
     }
 }

@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
@@ -31,6 +32,11 @@ final class BlockingCalls {
     /** Computes on a search thread. @throws ServiceException TOO_MANY_CALLS where as many wait as may, or as the task does */
     <T> T onSearch(Callable<T> task, CallDeadline deadline) {
         return await(submit(threads.search(), task), deadline);
+    }
+
+    /** Returns the search threads that have nothing to do at the moment. */
+    SearchHelpers helpers() {
+        return threads.helpers();
     }
 
     /** Reads the store on a loading thread. @throws ServiceException as {@link #onSearch}, or for a failed read */

@@ -131,7 +131,8 @@ final class CollectionSearcher {
         VectorQuery wanted = VectorQuery.of(target, view.rowCount(), query.offset() + query.limit())
                 .withOrder(byId)
                 .withAccuracy(query.exact() ? Accuracy.EXACT : Accuracy.APPROXIMATE)
-                .withStop(deadline::isOver);
+                .withStop(deadline::isOver)
+                .withHelpers(blocking.helpers());
         if (filter.isEmpty()) {
             return found(
                     view,

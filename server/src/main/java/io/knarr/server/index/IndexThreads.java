@@ -2,6 +2,7 @@ package io.knarr.server.index;
 
 import static java.util.Objects.requireNonNull;
 
+import io.knarr.server.engine.SearchHelpers;
 import java.util.concurrent.ExecutorService;
 
 /**
@@ -11,12 +12,18 @@ import java.util.concurrent.ExecutorService;
  * @param search distances; as many threads as cores, bounded queue
  * @param loading reads of the store, from point reads to whole collections
  * @param writing commits: each waits for the disk, and many together share one flush
+ * @param helpers those of the search threads that have nothing to do at the moment
  * @param background what nobody waits for: images of collections, compaction. One thread
  */
 public record IndexThreads(
-        ExecutorService search, ExecutorService loading, ExecutorService writing, ExecutorService background) {
+        ExecutorService search,
+        SearchHelpers helpers,
+        ExecutorService loading,
+        ExecutorService writing,
+        ExecutorService background) {
     public IndexThreads {
         requireNonNull(search, "search is null");
+        requireNonNull(helpers, "helpers is null");
         requireNonNull(loading, "loading is null");
         requireNonNull(writing, "writing is null");
         requireNonNull(background, "background is null");

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.knarr.server.engine.GraphMode;
+import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.Filter;
@@ -102,7 +103,7 @@ class ChurnTest {
         private final TestBackends backends = new TestBackends(store);
         private final ExecutorService search = Executors.newFixedThreadPool(2);
         private final ExecutorService background = Executors.newSingleThreadExecutor();
-        private final IndexThreads threads = new IndexThreads(search, search, search, background);
+        private final IndexThreads threads = new IndexThreads(search, SearchHelpers.NONE, search, search, background);
         private final CollectionIndex index;
 
         Opened() {

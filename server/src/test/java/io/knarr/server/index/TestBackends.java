@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
@@ -72,7 +73,7 @@ final class TestBackends implements AutoCloseable {
                 account,
                 store.forAccount(account.number()),
                 images.forAccount(account.number()),
-                new IndexThreads(search, loading, writing, background),
+                new IndexThreads(search, SearchHelpers.NONE, loading, writing, background),
                 Clock.systemUTC(),
                 100);
     }
