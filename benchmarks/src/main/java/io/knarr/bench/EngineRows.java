@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.knarr.server.engine.Accuracy;
 import io.knarr.server.engine.Footprint;
 import io.knarr.server.engine.GraphMode;
+import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.engine.SearchOutcome;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.StopSignal;
@@ -158,6 +159,19 @@ final class EngineRows implements Contender, AutoCloseable {
         long cpu = THREADS.getCurrentThreadCpuTime();
         for (int query = 0; query < count; query++) {
             found[query] = rowsOf(search(query, rows, accuracy, beam, mask));
+        }
+        double cpuSeconds = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9;
+        return new Run(cpuSeconds, (System.nanoTime() - start) / 1e9, found);
+    }
+
+    /** Answers the first queries over all rows exactly, with threads that may help. */
+    Run runHelped(int count, SearchHelpers helpers) {
+        int[][] found = new int[count][];
+        long start = System.nanoTime();
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        for (int query = 0; query < count; query++) {
+            found[query] = rowsOf(
+                    index.search(VectorQuery.of(queries[query], rowCount, k).withHelpers(helpers)));
         }
         double cpuSeconds = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9;
         return new Run(cpuSeconds, (System.nanoTime() - start) / 1e9, found);

@@ -1,12 +1,18 @@
 package io.knarr.bench;
 
 import io.knarr.server.engine.Accuracy;
+import io.knarr.server.engine.SearchHelpers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +28,8 @@ final class ExactLatency {
     private static final double MIN_SECONDS = 0.05; // of one timing, where the clock's grain is nothing
     static final String ALL = "us_all";
     private static final String STRICT = "us_all_strict";
+    private static final String ALL_WALL = "us_all_wall";
+    private static final String TWO_THREADS = "us_all_two_threads";
     static final String FLAT = "us_faiss_flat";
 
     private final EngineRows engine;
@@ -40,10 +48,13 @@ final class ExactLatency {
 
     /** Returns the {@code exact} object of the result. */
     Map<String, @Nullable Object> measure(Neighbours truth, Optional<PeerProcess> flat) throws IOException {
-        round(flat);
-        timings.clear(); // that was for the compiler
-        for (int round = 0; round < rounds; round++) {
-            round(flat);
+        try (ThreadPoolExecutor helper = new ThreadPoolExecutor(1, 1, 1, TimeUnit.MINUTES, new SynchronousQueue<>())) {
+            var _ = helper.prestartAllCoreThreads();
+            round(flat, helper);
+            timings.clear(); // that was for the compiler
+            for (int round = 0; round < rounds; round++) {
+                round(flat, helper);
+            }
         }
         Map<String, @Nullable Object> exact = new LinkedHashMap<>();
         for (int size : SIZES) {
@@ -59,11 +70,13 @@ final class ExactLatency {
         exact.put("vs_faiss_flat", ours == null || theirs == null ? null : ResultLine.rounded(theirs / ours));
         exact.put(FLAT, theirs);
         exact.put(STRICT, median(STRICT));
+        exact.put(ALL_WALL, median(ALL_WALL));
+        exact.put(TWO_THREADS, median(TWO_THREADS));
         exact.put("plan", engine.plan(Accuracy.EXACT, null));
         return exact;
     }
 
-    private void round(Optional<PeerProcess> flat) throws IOException {
+    private void round(Optional<PeerProcess> flat, Executor helper) throws IOException {
         for (int size : SIZES) {
             if (size <= rowCount) {
                 time(key(size), () -> run(size, Accuracy.EXACT, null));
@@ -71,9 +84,26 @@ final class ExactLatency {
         }
         time(ALL, () -> run(rowCount, Accuracy.EXACT, null));
         time(STRICT, () -> run(rowCount, Accuracy.STRICT, null));
+        // By the wall: the time of two threads is what it is about. In turn, since others may be about.
+        addWall(ALL_WALL, engine.runHelped(queryCount, SearchHelpers.NONE));
+        addWall(TWO_THREADS, engine.runHelped(queryCount, share -> runIfIdle(helper, share)));
         if (flat.isPresent()) {
             Contender.Run run = flat.get().run(0, 1);
             add(FLAT, run.cpuSeconds() / run.found().length);
+        }
+    }
+
+    private void addWall(String name, Contender.Run run) {
+        add(name, run.wallSeconds() / run.found().length);
+    }
+
+    /** Without a queue an executor refuses what no thread waits for. */
+    private static boolean runIfIdle(Executor helper, Runnable share) {
+        try {
+            helper.execute(share);
+            return true;
+        } catch (RejectedExecutionException _) {
+            return false;
         }
     }
 
