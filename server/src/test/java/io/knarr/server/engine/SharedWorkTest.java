@@ -18,6 +18,7 @@ final class SharedWorkTest {
 
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger everOpened = new AtomicInteger();
 
     /** A thread of its own for everybody who asks, at most so many. */
     private SearchHelpers helpers(int most) {
@@ -43,6 +44,7 @@ final class SharedWorkTest {
     private Supplier<SharedWork.Worker> workers(IntConsumer slice) {
         return () -> {
             open.incrementAndGet();
+            everOpened.incrementAndGet();
             return new SharedWork.Worker() {
                 @Override
                 public void run(int number) {
@@ -96,6 +98,7 @@ final class SharedWorkTest {
         assertThat(late).hasSize(1);
         late.getFirst().run();
         assertThat(done).hasValue(SLICES);
+        assertThat(everOpened).hasValue(1);
     }
 
     @Test
