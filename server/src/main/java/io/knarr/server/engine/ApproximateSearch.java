@@ -1,18 +1,20 @@
 package io.knarr.server.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Search by a graph, for the rows that it links, and by an exact scan for those that came later. Made for one search, on one thread.
  *
  * <p>What the graph finds is ordered by 7-bit codes; the best are compared in full, until those that follow are so far behind that their
- * codes' error does not make up for it.
+ * codes' error does not make up for it. With a mask the walk is the same, but what it finds comes from a {@link MatchPool} too.
  */
 final class ApproximateSearch {
-    /** Results wider than this are an exact scan's business. */
-    private static final int MAX_LIMIT = 1_000;
-
     private static final int MIN_BEAM = 96;
     private static final double BEAM_PER_DOUBLING = 24;
     private static final int ROWS_OF_MIN_BEAM = 1_000;
+
+    /** Where the rows near a query match by so much more seldom than all rows do, its matches are somewhere else. */
+    private static final double FEWER_THAN_EXPECTED = 4;
 
     /** How many more rows than wanted may be compared in full. */
     private static final int MORE_ROWS = 22;
@@ -21,6 +23,7 @@ final class ApproximateSearch {
     private final Similarity similarity;
     private final VectorQuery query;
     private final SearchScratch scratch;
+    private long scored;
 
     ApproximateSearch(VectorRows rows, Similarity similarity, VectorQuery query, SearchScratch scratch) {
         this.rows = rows;
@@ -29,42 +32,59 @@ final class ApproximateSearch {
         this.scratch = scratch;
     }
 
-    /** Returns whether the graph is the way to answer this query. */
-    static boolean pays(Graph graph, VectorQuery query) {
-        return query.accuracy() == Accuracy.APPROXIMATE
-                && query.mask() == null
-                && query.limit() <= MAX_LIMIT
-                && query.rowCount() >= graph.rowCount() / 2;
-    }
-
     /** Returns the beam for a graph of so many rows where the query names none: recall falls as rows come, and the beam makes up for it. */
     static int defaultBeam(int rowCount, int limit) {
         double doublings = Math.log(Math.max(1.0, (double) rowCount / ROWS_OF_MIN_BEAM)) / Math.log(2);
         return Math.max(Math.max(MIN_BEAM, 2 * limit), (int) (BEAM_PER_DOUBLING * doublings));
     }
 
-    SearchOutcome search(Graph graph, ExactSearch.Prepared codes) {
-        String plan = graph.mode() == GraphMode.FAST ? "graph-fast" : "graph-compact";
-        int beam =
-                query.beam() > 0 ? Math.max(query.beam(), query.limit()) : defaultBeam(graph.rowCount(), query.limit());
+    /**
+     * Walks the graph with a beam of so many candidates. Returns {@code null} where a filter and the walk have too little to do with each other
+     * for an answer: then {@link #scoredCount} rows were scored in vain.
+     */
+    @Nullable
+    SearchOutcome search(Graph graph, ExactSearch.Prepared codes, int beam) {
+        long[] mask = query.mask();
+        String plan =
+                (graph.mode() == GraphMode.FAST ? "graph-fast" : "graph-compact") + (mask == null ? "" : "-filtered");
         GraphSearch walk = scratch.graphSearch();
-        if (walk.search(graph, codes.query(), beam, query.stop())) {
-            return SearchOutcomes.stopped(plan, walk.estimated());
+        MatchPool pool = null;
+        if (mask != null) {
+            pool = scratch.matchPool();
+            pool.reset(query, mask, graph.rowCount());
+        }
+        long startedAt = System.nanoTime();
+        boolean stopped = walk.search(graph, codes.query(), beam, query.stop(), pool);
+        scored = walk.estimated();
+        if (stopped) {
+            return SearchOutcomes.stopped(plan, scored);
+        }
+        MachineCosts.learn(
+                codes.rows().layout(), graph.mode(), Math.min(beam, walk.count()), System.nanoTime() - startedAt);
+        TopRows best = new TopRows(query.limit() + MORE_ROWS, RowOrder.ASCENDING);
+        if (pool == null) {
+            offerWalked(walk, best);
+        } else if (!offerMatches(walk, pool, graph, codes.query(), best)) {
+            return null;
         }
         TopRows top = new TopRows(query.limit(), query.order());
-        compareBest(walk, codes.query(), top);
+        compareBest(best, codes.query(), top);
         if (query.rowCount() <= graph.rowCount()) {
-            return SearchOutcomes.of(similarity, top, false, plan, walk.estimated());
+            return SearchOutcomes.of(similarity, top, false, plan, scored);
         }
         int tail = graph.rowCount();
         int from = tail / 16 * 16;
         VectorQuery rest = query.withFilter(row -> row >= tail && query.filter().accepts(row));
         SearchOutcome merged = ExactSearch.search(rows, codes, similarity, rest, from, top, scratch);
-        return merged.asApproximate(plan, walk.estimated());
+        return merged.asApproximate(plan, scored);
     }
 
-    private void compareBest(GraphSearch walk, QueryCode code, TopRows top) {
-        TopRows best = new TopRows(query.limit() + MORE_ROWS, RowOrder.ASCENDING);
+    /** Returns how many keys were estimated in any way. */
+    long scoredCount() {
+        return scored;
+    }
+
+    private void offerWalked(GraphSearch walk, TopRows best) {
         for (int i = 0; i < walk.count(); i++) {
             int row = walk.row(i);
             if (walk.key(i) >= best.worstKey()
@@ -73,6 +93,30 @@ final class ApproximateSearch {
                 best.offer(walk.key(i), row);
             }
         }
+    }
+
+    /** Offers what the walk and its pool have of matches. Returns whether these may be taken for the nearest ones. */
+    private boolean offerMatches(GraphSearch walk, MatchPool pool, Graph graph, QueryCode code, TopRows best) {
+        int matches = 0;
+        for (int i = 0; i < walk.count(); i++) {
+            int row = walk.row(i);
+            if (pool.matches(row)) {
+                pool.drop(row);
+                best.offer(walk.key(i), row);
+                matches++;
+            }
+        }
+        double expected = walk.count() * ((double) query.maskCount() / query.rowCount());
+        if (matches * FEWER_THAN_EXPECTED < expected) {
+            return false;
+        }
+        scratch.reserveSelected(pool.size());
+        int kept = pool.rows(scratch.selected);
+        scored += walk.rescore(graph, code, scratch.selected, kept, best);
+        return best.size() >= query.limit();
+    }
+
+    private void compareBest(TopRows best, QueryCode code, TopRows top) {
         int[] ranked = new int[best.size()];
         double[] keys = new double[ranked.length];
         best.drain(ranked, keys);

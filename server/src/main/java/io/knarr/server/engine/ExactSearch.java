@@ -32,6 +32,12 @@ final class ExactSearch {
     /** Standard deviations that an estimate from signs may be off: one-sided, three in ten million. */
     static final float DEVIATIONS = 5;
 
+    /** The plan of a search by 7-bit codes. */
+    static final String BOUNDED = "exact-bounded";
+
+    /** The plan of a search by signs. */
+    static final String ESTIMATED = "exact-estimated";
+
     /** Up to here 7-bit codes of all rows are as fast as signs, and their bound cannot fail. */
     static final int MAX_BOUNDED_ROWS = 4_096;
 
@@ -40,9 +46,6 @@ final class ExactSearch {
      * fixed share of their lengths, but deviations become less with the root of the dimension.
      */
     static final int MAX_SIGN_DIMENSION = 16_384;
-
-    /** A row picked out by a filter costs about this many rows scanned by their signs. */
-    static final int SIGNS_PER_PICKED_ROW = 24;
 
     /** Rows between two looks at the stop signal: some tens of microseconds. */
     private static final int SLICE_ROWS = 32_768;
@@ -141,12 +144,12 @@ final class ExactSearch {
         long[] mask = query.mask();
         int range = query.rowCount() - from;
         int asked = mask == null ? range : Math.min(range, query.maskCount());
-        boolean few = mask != null && (long) asked * SIGNS_PER_PICKED_ROW <= range;
         boolean signs = codes != null
                 && query.accuracy() != Accuracy.STRICT
-                && !few
                 && asked > MAX_BOUNDED_ROWS
-                && rows.dimension() <= MAX_SIGN_DIMENSION;
+                && rows.dimension() <= MAX_SIGN_DIMENSION
+                && (mask == null
+                        || !SearchPlan.picks(MachineCosts.costs(codes.rows().layout()), asked, range));
         int[] picked = mask == null || signs ? null : pick(mask, from, query.rowCount(), query.maskCount());
         ExactSearch search =
                 new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, top, scratch);
@@ -274,7 +277,7 @@ final class ExactSearch {
                 () -> new CodeScan(codedRows, code));
         scored += count;
         if (stopped) {
-            return stopped("exact-bounded");
+            return stopped(BOUNDED);
         }
         for (int from = 0; from < count; ) {
             int to = sliceEnd(from, SLICE_ROWS);
@@ -287,14 +290,14 @@ final class ExactSearch {
         int kept = transform.select(scratch.uppers, 0, count, lowest, scratch.selected);
         for (int i = 0; i < kept; i++) {
             if (i % BATCH_ROWS == 0 && query.stop().stopped()) {
-                return stopped("exact-bounded");
+                return stopped(BOUNDED);
             }
             int position = scratch.selected[i];
             if (scratch.uppers[position] + reach >= top.worstKey()) {
                 compare(rowAt(position));
             }
         }
-        return outcome("exact-bounded");
+        return outcome(BOUNDED);
     }
 
     /** Keys of rows by their 7-bit codes, with their bounds, into the estimates and uppers of the search. For one thread. */
@@ -383,7 +386,7 @@ final class ExactSearch {
 
     private SearchOutcome bySigns(CodedRows codedRows, QueryCode code) {
         boolean stopped = new SignSearch(codedRows, code).search();
-        return stopped ? stopped("exact-estimated") : outcome("exact-estimated");
+        return stopped ? stopped(ESTIMATED) : outcome(ESTIMATED);
     }
 
     /**

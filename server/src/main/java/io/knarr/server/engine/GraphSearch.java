@@ -7,6 +7,7 @@ import io.knarr.server.engine.kernel.TransformKernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Best-first search of a graph: expands the best known node, estimates its neighbours, keeps the best of them, until all that are kept
@@ -40,6 +41,7 @@ final class GraphSearch {
     private int count;
     private long estimated;
     private long touched;
+    private @Nullable MatchPool pool;
 
     /** Returns how many nodes were expanded. */
     int count() {
@@ -66,6 +68,12 @@ final class GraphSearch {
 
     /** Searches. Returns whether it was stopped. */
     boolean search(Graph graph, QueryCode code, int width, StopSignal stop) {
+        return search(graph, code, width, stop, null);
+    }
+
+    /** Searches, and offers every row that gets an estimate to a pool, if there is one. Returns whether it was stopped. */
+    boolean search(Graph graph, QueryCode code, int width, StopSignal stop, @Nullable MatchPool matches) {
+        pool = matches;
         beam.reset(width, graph.rowCount());
         count = 0;
         estimated = 0;
@@ -100,6 +108,21 @@ final class GraphSearch {
                 }
             }
         }
+    }
+
+    /** Offers the keys of rows of the graph by their 7-bit codes. Returns how many were scored. */
+    int rescore(Graph graph, QueryCode code, int[] asked, int askedCount, TopRows best) {
+        MemorySegment codes = graph.base().codes();
+        long stride = (long) graph.layout().size() + CodeLayout.TRAILER_BYTES;
+        for (int from = 0; from < askedCount; from += dots.length) {
+            int length = Math.min(dots.length, askedCount - from);
+            codeKernel.dots(code.even, code.odd, codes, 0, stride, asked, from, length, dots);
+            for (int i = 0; i < length; i++) {
+                int row = asked[from + i];
+                best.offer(codeKey(code, codes, row * stride + graph.layout().size(), dots[i]), row);
+            }
+        }
+        return askedCount;
     }
 
     private void enter(Graph graph, QueryCode code) {
@@ -158,6 +181,9 @@ final class GraphSearch {
                 block + layout.factorsAt(),
                 estimates);
         estimated += GraphLayout.DEGREE;
+        if (pool != null) {
+            pool.offer(estimates, memory, block + layout.neighboursAt());
+        }
         int near = transform.select(estimates, 0, GraphLayout.DEGREE, beam.worstKey(), selected);
         for (int i = 0; i < near; i++) {
             int neighbour = memory.get(ValueLayout.JAVA_INT, block + layout.neighboursAt() + 4L * selected[i]);
@@ -191,6 +217,9 @@ final class GraphSearch {
         estimated += fresh;
         for (int i = 0; i < fresh; i++) {
             float key = codeKey(code, codes, unmet[i] * stride + graph.layout().size(), dots[i]);
+            if (pool != null) {
+                pool.offer(key, unmet[i]);
+            }
             if (key > beam.worstKey()) {
                 beam.insert(key, unmet[i]);
                 keep(unmet[i], key);

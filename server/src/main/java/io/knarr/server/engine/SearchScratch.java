@@ -30,6 +30,7 @@ final class SearchScratch {
 
     private @Nullable QueryCode code;
     private @Nullable GraphSearch walk;
+    private @Nullable MatchPool pool;
     private int codeDimension;
     private @Nullable Similarity codeSimilarity;
 
@@ -98,6 +99,16 @@ final class SearchScratch {
         if (known == null) {
             known = new GraphSearch();
             walk = known;
+        }
+        return known;
+    }
+
+    /** Returns room for the matches of a filtered search of a graph. */
+    MatchPool matchPool() {
+        MatchPool known = pool;
+        if (known == null) {
+            known = new MatchPool();
+            pool = known;
         }
         return known;
     }

@@ -20,9 +20,6 @@ public final class VectorIndex implements AutoCloseable {
     /** Rows with fewer components are read in full about as fast as their codes. */
     private static final int MIN_CODED_DIMENSION = 48;
 
-    /** Components of rows that are scanned about as fast as a graph is walked, twice over. */
-    private static final long SCANNED_COMPONENTS = 100_000L * 384;
-
     private static final int MIN_GRAPH_ROWS = 10_000;
 
     /** A graph is built again when more than one in this many rows came after it. */
@@ -263,10 +260,31 @@ public final class VectorIndex implements AutoCloseable {
         }
         Graph graph = held.graph();
         ExactSearch.Prepared prepared = new ExactSearch.Prepared(held.rows(), code);
-        if (graph != null && ApproximateSearch.pays(graph, query)) {
-            return new ApproximateSearch(rows, similarity, query, scratch).search(graph, prepared);
+        SearchCosts costs = MachineCosts.costs(held.rows().layout());
+        if (graph == null) {
+            return exact(query, prepared, SearchPlan.withoutGraph(costs, query), scratch);
         }
-        return ExactSearch.search(rows, prepared, similarity, query, scratch);
+        SearchPlan plan = SearchPlan.withGraph(costs, graph.mode(), graph.rowCount(), query);
+        if (!plan.walks()) {
+            return exact(query, prepared, plan, scratch);
+        }
+        ApproximateSearch walk = new ApproximateSearch(rows, similarity, query, scratch);
+        SearchOutcome found = walk.search(graph, prepared, plan.beam());
+        if (found != null) {
+            return found.explained(plan.reason(), plan.nanos(), 0);
+        }
+        return exact(query, prepared, plan, scratch)
+                .explained("a walk came by too few rows that match", plan.nanos(), walk.scoredCount());
+    }
+
+    private SearchOutcome exact(
+            VectorQuery query, ExactSearch.Prepared prepared, SearchPlan plan, SearchScratch scratch) {
+        long startedAt = System.nanoTime();
+        SearchOutcome outcome = ExactSearch.search(rows, prepared, similarity, query, scratch);
+        if (!outcome.stopped()) {
+            MachineCosts.learn(prepared.rows().layout(), query, outcome.plan(), System.nanoTime() - startedAt);
+        }
+        return outcome.explained(plan.reason(), plan.nanos(), 0);
     }
 
     /** Takes a hold of the codes of the moment, where there are any. */
@@ -389,8 +407,9 @@ public final class VectorIndex implements AutoCloseable {
         if (!mayBeCoded() || count < Math.max(unlinkable, MIN_GRAPH_ROWS)) {
             return false;
         }
-        long components = (long) (count - linkedRowCount()) * dimension();
-        return components >= SCANNED_COMPONENTS && count - linkedRowCount() > count / ROWS_PER_LATE_ROW;
+        int unlinked = count - linkedRowCount();
+        return unlinked > count / ROWS_PER_LATE_ROW
+                && SearchPlan.wantsGraph(MachineCosts.costs(CodeLayout.of(dimension())), count, unlinked);
     }
 
     /** Returns the bytes that a graph over the rows there are now would take. For the writer. */

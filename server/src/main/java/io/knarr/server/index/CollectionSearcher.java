@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
 import io.knarr.server.engine.Accuracy;
+import io.knarr.server.engine.MachineCosts;
 import io.knarr.server.engine.RowOrder;
 import io.knarr.server.engine.SearchOutcome;
 import io.knarr.server.engine.VectorQuery;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers one search of one collection. Made for the call and used by one thread at a time.
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * between, the search is done again on a newer view, and after some attempts without writers, so what a hit says is always of one version.
  */
 final class CollectionSearcher {
+    private static final Logger log = LoggerFactory.getLogger(CollectionSearcher.class);
     private static final int MAX_OVERTAKEN_ATTEMPTS = 3;
 
     /** Components a scan may look at on the caller's own thread: some tens of microseconds, less than handing it over costs. */
@@ -154,6 +158,10 @@ final class CollectionSearcher {
             throw new IllegalStateException("Search stopped while its call goes on");
         }
         stage("scan", startedAt);
+        String costs = MachineCosts.announcement();
+        if (costs != null) {
+            log.info("Costs of searches learned: {}", costs);
+        }
         return new Found(outcome, view, matchedCount);
     }
 

@@ -162,7 +162,9 @@ final class GraphTest {
     }
 
     private static VectorQuery approximate(float[] query, int rows) {
-        return VectorQuery.of(query, rows, LIMIT).withAccuracy(Accuracy.APPROXIMATE);
+        return VectorQuery.of(query, rows, LIMIT)
+                .withAccuracy(Accuracy.APPROXIMATE)
+                .withExactBudget(0);
     }
 
     private static double recall(VectorIndex index, Clusters clusters, RowFilter allowed) {
