@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Our engine with a file's rows in it, as {@code bench engine} measures it. Driven by one thread. */
@@ -154,11 +155,15 @@ final class EngineRows implements Contender, AutoCloseable {
 
     /** Answers the first queries over the first rows. Scores are looked up too: they are part of an answer. */
     Run run(int count, int rows, Accuracy accuracy, int beam, @Nullable RowMask mask) {
+        return run(count, query -> search(query, rows, accuracy, beam, mask));
+    }
+
+    private static Run run(int count, IntFunction<SearchOutcome> search) {
         int[][] found = new int[count][];
         long start = System.nanoTime();
         long cpu = THREADS.getCurrentThreadCpuTime();
         for (int query = 0; query < count; query++) {
-            found[query] = rowsOf(search(query, rows, accuracy, beam, mask));
+            found[query] = rowsOf(search.apply(query));
         }
         double cpuSeconds = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9;
         return new Run(cpuSeconds, (System.nanoTime() - start) / 1e9, found);
@@ -177,16 +182,37 @@ final class EngineRows implements Contender, AutoCloseable {
         return new Run(cpuSeconds, (System.nanoTime() - start) / 1e9, found);
     }
 
+    /** Answers filtered queries by the graph, wherever it is said to pay. */
+    Run runWalk(int count, RowMask mask) {
+        return run(
+                count,
+                query -> search(wanted(query, rowCount, Accuracy.APPROXIMATE, 0).withExactBudget(0), mask));
+    }
+
+    /** Returns what the engine says it did for the first query by the graph. */
+    String planOfWalk(RowMask mask) {
+        return search(wanted(0, rowCount, Accuracy.APPROXIMATE, 0).withExactBudget(0), mask)
+                .plan();
+    }
+
+    boolean hasGraph() {
+        return graph;
+    }
+
     /** Returns what the engine says it did for the first query. */
     String plan(Accuracy accuracy, @Nullable RowMask mask) {
         return search(0, rowCount, accuracy, 0, mask).plan();
     }
 
     private SearchOutcome search(int query, int rows, Accuracy accuracy, int beam, @Nullable RowMask mask) {
-        VectorQuery wanted = VectorQuery.of(queries[query], rows, k).withAccuracy(accuracy);
-        if (beam > 0) {
-            wanted = wanted.withBeam(beam);
-        }
+        return search(wanted(query, rows, accuracy, beam), mask);
+    }
+
+    private VectorQuery wanted(int query, int rows, Accuracy accuracy, int beam) {
+        return VectorQuery.of(queries[query], rows, k).withAccuracy(accuracy).withBeam(beam);
+    }
+
+    private SearchOutcome search(VectorQuery wanted, @Nullable RowMask mask) {
         return index.search(mask == null ? wanted : wanted.withMask(mask.words(), mask.count()));
     }
 

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times the answers that a graph has no part in: exact ones of several numbers of rows, and filtered ones; in rounds, with FAISS's flat
- * index in turn.
+ * Times exact answers over several numbers of rows, and filtered ones, exact, as planned and by the graph; in rounds, with FAISS's flat index
+ * in turn.
  */
 final class ExactLatency {
     /** Shares of the rows that filters let through. */
@@ -118,12 +118,12 @@ final class ExactLatency {
             for (RowMask mask : masks) {
                 time(mask.label(), () -> run(rowCount, Accuracy.EXACT, mask));
                 time("~" + mask.label(), () -> run(rowCount, Accuracy.APPROXIMATE, mask));
+                if (engine.hasGraph()) {
+                    time("graph " + mask.label(), () -> engine.runWalk(queryCount, mask));
+                }
             }
             if (round < 0) {
-                masks.forEach(mask -> {
-                    timings.remove(mask.label());
-                    timings.remove("~" + mask.label());
-                });
+                timings.clear(); // that was for the compiler
             }
         }
         for (RowMask mask : masks) {
@@ -138,6 +138,15 @@ final class ExactLatency {
             figures.put("us_approximate", median("~" + mask.label()));
             figures.put("recall_approximate", recall(truth, Accuracy.APPROXIMATE, mask));
             figures.put("plan_approximate", engine.plan(Accuracy.APPROXIMATE, mask));
+            boolean graph = engine.hasGraph();
+            figures.put("us_graph", graph ? median("graph " + mask.label()) : null);
+            figures.put(
+                    "recall_graph",
+                    graph
+                            ? ResultLine.rounded(truth.recall(
+                                    engine.runWalk(queryCount, mask).found()))
+                            : null);
+            figures.put("plan_graph", graph ? engine.planOfWalk(mask) : null);
             filtered.put(mask.label(), figures);
         }
         return filtered;
