@@ -28,6 +28,9 @@ public final class VectorRows implements AutoCloseable {
     /** Blocks grow up to this size, or one row: large enough to stream, small enough that the unused end of the last one is little. */
     private static final int MAX_BLOCK_BYTES = 4 << 20;
 
+    /** Blocks that are as good as full are put in huge pages, where the system has them; smaller ones would leave much of a page unused. */
+    private static final int MIN_HUGE_BLOCK_BYTES = MAX_BLOCK_BYTES - (MAX_BLOCK_BYTES >> 3);
+
     /** A first block has eight rows, unless these are so small or so large that it would leave this range. */
     private static final int FIRST_BLOCK_ROWS = 8;
 
@@ -264,9 +267,16 @@ public final class VectorRows implements AutoCloseable {
     }
 
     private Directory grow(int rows) {
-        Directory grown = directory.with(VectorBlock.allocate(arena, type, dimension, rows));
+        Directory grown = directory.with(allocate(rows));
         directory = grown;
         return grown;
+    }
+
+    private VectorBlock allocate(int blockRows) {
+        long bytes = blockRows * rowBytes;
+        return bytes >= MIN_HUGE_BLOCK_BYTES && HugePages.areAvailable()
+                ? VectorBlock.over(HugePages.allocate(bytes, arena), null, type, dimension, blockRows)
+                : VectorBlock.allocate(arena, type, dimension, blockRows);
     }
 
     private int maxBlockRows() {

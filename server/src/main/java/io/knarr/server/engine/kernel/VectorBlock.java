@@ -59,11 +59,11 @@ public final class VectorBlock {
     /**
      * Returns a block over rows that are there already, such as those of a file.
      *
-     * @param memory as many bytes as the rows take; read-only or not to be written to
-     * @param verifier asked about each row before it is used
+     * @param memory as many bytes as the rows take; if it is a file's, read-only or not to be written to
+     * @param verifier asked about each row before it is used; {@code null} for memory, which is not a file's
      */
     public static VectorBlock over(
-            MemorySegment memory, MemoryVerifier verifier, ElementType type, int dimension, int capacity) {
+            MemorySegment memory, @Nullable MemoryVerifier verifier, ElementType type, int dimension, int capacity) {
         long bytes = (long) capacity * dimension * type.bytes();
         if (dimension < 1 || capacity < 1 || memory.byteSize() != bytes) {
             throw new IllegalArgumentException("the rows have another size than their memory; dimension=" + dimension
