@@ -69,15 +69,12 @@ final class Beam {
             }
             size--;
         }
+        // Which way the search turns cannot be foreseen, so there is no branch.
         int low = 0;
-        int high = size;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (entries[middle] < entry) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        for (int left = size; left > 0; ) {
+            int half = (left + 1) >>> 1;
+            low += entries[low + half - 1] < entry ? half : 0;
+            left -= half;
         }
         System.arraycopy(entries, low, entries, low + 1, size - low);
         entries[low] = entry;
