@@ -336,7 +336,9 @@ final class GraphImageTest {
     }
 
     private static VectorQuery near(float[] query, int rows) {
-        return VectorQuery.of(query, rows, LIMIT).withAccuracy(Accuracy.APPROXIMATE);
+        return VectorQuery.of(query, rows, LIMIT)
+                .withAccuracy(Accuracy.APPROXIMATE)
+                .withExactBudget(0);
     }
 
     private static double recall(VectorIndex index, float[][] queries) {
