@@ -19,6 +19,9 @@ final class ApproximateSearch {
     /** How many more rows than wanted may be compared in full. */
     private static final int MORE_ROWS = 22;
 
+    /** Rows that are on their way to the cache while one is compared. */
+    private static final int FETCHED_AHEAD = 6;
+
     private final VectorRows rows;
     private final Similarity similarity;
     private final VectorQuery query;
@@ -122,7 +125,13 @@ final class ApproximateSearch {
         best.drain(ranked, keys);
         double margin = code.codeDeviation();
         float[] row = scratch.row(rows.dimension());
+        for (int i = 0; i < Math.min(FETCHED_AHEAD, ranked.length); i++) {
+            rows.fetch(ranked[i]);
+        }
         for (int i = 0; i < ranked.length; i++) {
+            if (i + FETCHED_AHEAD < ranked.length) {
+                rows.fetch(ranked[i + FETCHED_AHEAD]);
+            }
             if (top.isFull() && keys[i] + code.offset() + margin < top.worstKey()) {
                 break;
             }

@@ -4,6 +4,7 @@ import io.knarr.server.engine.kernel.CodeKernel;
 import io.knarr.server.engine.kernel.DistanceKernel;
 import io.knarr.server.engine.kernel.DistanceKernels;
 import io.knarr.server.engine.kernel.Kernels;
+import io.knarr.server.engine.kernel.Prefetch;
 import io.knarr.server.engine.kernel.SignKernel;
 import io.knarr.server.engine.kernel.TransformKernel;
 import io.knarr.server.engine.kernel.VectorBlock;
@@ -55,8 +56,8 @@ final class ExactSearch {
 
     private static final int BATCH_ROWS = 256;
 
-    /** Rows that lie anywhere of which the first line is read before their codes are: as many as the processor waits for at once. */
-    private static final int TOUCHED_ROWS = 16;
+    /** Rows that lie anywhere whose codes are asked for together: as many as the processor waits for at once. */
+    private static final int FETCHED_ROWS = 16;
 
     /** Rows whose signs give the first threshold: their estimates stay in the second cache. */
     static final int FIRST_ROUND_ROWS = 16_384;
@@ -334,9 +335,13 @@ final class ExactSearch {
             int at = from;
             while (at < to) {
                 CodeBlock block = blocks[CodedRows.blockOf(blocks, rowAt(at))];
+                int most = picked == null ? BATCH_ROWS : FETCHED_ROWS;
                 int length = 0;
-                while (length < BATCH_ROWS && at + length < to && rowAt(at + length) < block.endRow()) {
+                while (length < most && at + length < to && rowAt(at + length) < block.endRow()) {
                     batch[length] = rowAt(at + length) - block.firstRow();
+                    if (picked != null) {
+                        fetch(block, batch[length]);
+                    }
                     length++;
                 }
                 judge(block, length, scratch.estimates, scratch.uppers, at);
@@ -350,15 +355,24 @@ final class ExactSearch {
             while (at < to) {
                 CodeBlock block = blocks[CodedRows.blockOf(blocks, candidates[at])];
                 int length = 0;
-                while (length < TOUCHED_ROWS && at + length < to && candidates[at + length] < block.endRow()) {
+                while (length < FETCHED_ROWS && at + length < to && candidates[at + length] < block.endRow()) {
                     int place = candidates[at + length] - block.firstRow();
                     batch[length] = place;
-                    // Asks memory for the row before others are waited for.
-                    touched += block.codes().get(ValueLayout.JAVA_BYTE, place * layout.codeBytes());
+                    fetch(block, place);
                     length++;
                 }
                 judge(block, length, estimates, uppers, at);
                 at += length;
+            }
+        }
+
+        /** Asks memory for a row's codes before those of others are waited for. */
+        private void fetch(CodeBlock block, int place) {
+            long at = place * layout.codeBytes();
+            if (Prefetch.isAvailable()) {
+                Prefetch.lines(block.codes(), at, layout.codeBytes());
+            } else {
+                touched += block.codes().get(ValueLayout.JAVA_BYTE, at);
             }
         }
 
@@ -598,6 +612,9 @@ final class ExactSearch {
             int[] order = new int[size];
             ranked.drain(order, new double[size]);
             setThreshold();
+            for (int i = 0; i < Math.min(size, query.limit()); i++) {
+                rows.fetch(seedRows[order[i]]);
+            }
             for (int i : order) {
                 if (uppers[i] + reach >= top.worstKey()) {
                     offer(seedRows[i]);

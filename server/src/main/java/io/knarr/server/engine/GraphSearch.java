@@ -2,6 +2,7 @@ package io.knarr.server.engine;
 
 import io.knarr.server.engine.kernel.CodeKernel;
 import io.knarr.server.engine.kernel.Kernels;
+import io.knarr.server.engine.kernel.Prefetch;
 import io.knarr.server.engine.kernel.SignKernel;
 import io.knarr.server.engine.kernel.TransformKernel;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * were expanded. Expanded nodes are scored by their 7-bit codes. Holds scratch; for one thread at a time, reused.
  */
 final class GraphSearch {
-    /** Nodes expanded together: reading two blocks at once hides much of the wait for the second. */
-    private static final int TOGETHER = 2;
+    /** Nodes expanded together: fetching their blocks at once hides most of the wait for all but the first. */
+    private static final int TOGETHER = 3;
 
     private static final int ENTRIES = 4;
     private static final int LINE = 64;
@@ -97,8 +98,8 @@ final class GraphSearch {
                     return true;
                 }
             }
+            fetch(graph, found);
             if (graph.mode() == GraphMode.FAST) {
-                touch(graph, found);
                 for (int i = 0; i < found; i++) {
                     expandBlock(graph, code, together[i]);
                 }
@@ -150,9 +151,15 @@ final class GraphSearch {
     }
 
     /** Asks for every cache line of the blocks before the first is used, so that the waits overlap. */
-    private void touch(Graph graph, int found) {
+    private void fetch(Graph graph, int found) {
         MemorySegment memory = graph.memory();
         long stride = graph.stride();
+        if (Prefetch.isAvailable()) {
+            for (int i = 0; i < found; i++) {
+                Prefetch.lines(memory, together[i] * stride, stride);
+            }
+            return;
+        }
         long sum = 0;
         for (int i = 0; i < found; i++) {
             long block = together[i] * stride;
@@ -213,6 +220,9 @@ final class GraphSearch {
         MemorySegment codes = graph.base().codes();
         long stride = (long) graph.layout().size() + CodeLayout.TRAILER_BYTES;
         graph.base().verify(unmet, fresh, stride);
+        for (int i = 0; i < fresh; i++) {
+            Prefetch.lines(codes, unmet[i] * stride, stride);
+        }
         codeKernel.dots(code.even, code.odd, codes, 0, stride, unmet, 0, fresh, dots);
         estimated += fresh;
         for (int i = 0; i < fresh; i++) {

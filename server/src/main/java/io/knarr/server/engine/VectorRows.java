@@ -215,6 +215,13 @@ public final class VectorRows implements AutoCloseable {
         }
     }
 
+    /** Begins to fetch a published row into the cache, where that is possible; for any thread. */
+    void fetch(int row) {
+        Directory current = directory;
+        int block = current.blockOf(checkIndex(row, current.capacity()));
+        current.blocks[block].fetch(row - current.firstRows[block]);
+    }
+
     /** Copies a published row into {@code target}, which has as many floats as a row; for any thread. */
     public void copyRow(int row, float[] target) {
         Directory current = directory;

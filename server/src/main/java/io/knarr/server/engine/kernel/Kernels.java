@@ -64,10 +64,10 @@ public final class Kernels {
         return SIGN.kernel;
     }
 
-    /** Returns the selected kernels for the log line at start: {@code float simd-512, codes multiply-512, signs popcount-512 (by rule)}. */
+    /** Returns the selected kernels for the log line at start: {@code float simd-512, codes multiply-512, signs popcount-512 (by rule), prefetch on}. */
     public static String description() {
         return "float " + DistanceKernels.description() + ", codes " + CODE.name() + ", signs " + SIGN.kernel.name()
-                + " (" + SIGN.why + ")";
+                + " (" + SIGN.why + "), prefetch " + (Prefetch.isAvailable() ? "on" : "off");
     }
 
     /** Returns all transform kernels, the scalar one last; for tests and benchmarks. */

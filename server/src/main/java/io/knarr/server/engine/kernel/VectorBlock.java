@@ -132,6 +132,12 @@ public final class VectorBlock {
         }
     }
 
+    /** Begins to fetch a row into the cache, where that is possible. */
+    public void fetch(int row) {
+        long rowBytes = (long) dimension * type.bytes();
+        Prefetch.lines(memory, checkIndex(row, capacity) * rowBytes, rowBytes);
+    }
+
     /** Copies a row into {@code target}, which has the block's dimension. */
     public void read(int row, float[] target) {
         checkDimension(target.length);
