@@ -33,6 +33,9 @@ final class GraphBuilder {
     /** Links that wait to be made the other way, per row. */
     private static final int MAX_WAITING = 32;
 
+    /** Near rows that pruning dropped, kept per row to fill its list in the end. */
+    private static final int MAX_SPARES = 24;
+
     private static final int CHUNK_ROWS = 256;
 
     private final CodeLayout layout;
@@ -82,6 +85,7 @@ final class GraphBuilder {
     }
 
     private Graph build(Similarity similarity, GraphMode mode, NativeMemory memory) {
+        RowLists spares = new RowLists(rowCount, MAX_SPARES, scratch);
         builtFromClusters();
         linkBothWays();
         EntrySample entries = new EntrySample(layout, base, rowCount, memory);
@@ -90,8 +94,11 @@ final class GraphBuilder {
         MemorySegment drafts = mode == GraphMode.FAST ? blocks : scratch.allocate(rowCount * graphLayout.blockBytes());
         Graph draft = new Graph(GraphMode.FAST, rowCount, base, graphLayout, drafts, entries);
         inParallel(worker -> worker::writeDraft, draft);
-        inParallel(worker -> worker::refine, draft);
+        inParallel(worker -> (target, row) -> worker.refine(target, row, spares), draft);
         linkBothWays();
+        // A step looks at all places of a list at once, so a place that is left empty costs as much as one that is
+        // used.
+        inParallel(worker -> (_, row) -> worker.fill(row, spares), draft);
         if (mode == GraphMode.COMPACT) {
             MemorySegment.copy(lists, 0, blocks, 0, lists.byteSize());
             return new Graph(mode, rowCount, base, graphLayout, blocks, entries);
@@ -330,8 +337,8 @@ final class GraphBuilder {
             choose(row);
         }
 
-        /** Looks for better neighbours of a row by searching the draft for it. */
-        void refine(Graph draft, int row) {
+        /** Looks for better neighbours of a row by searching the draft for it, and keeps the nearest that were not chosen as spares. */
+        void refine(Graph draft, int row, RowLists spares) {
             code.prepareRow(base.codes(), codesAt(row));
             var _ = search.search(draft, code, REFINING_BEAM, StopSignal.NEVER);
             candidates.clear();
@@ -344,6 +351,36 @@ final class GraphBuilder {
             candidates.sortOutRepeated();
             scoreCandidates(row);
             choose(row);
+            for (int i = 0; i < candidates.count(); i++) {
+                if (candidates.isDropped(i)) {
+                    spares.add(row, candidates.row(i));
+                }
+            }
+        }
+
+        /** Gives the places that are left in a row's list to its spares, nearest first. */
+        void fill(int row, RowLists spares) {
+            readList(row);
+            int count = 0;
+            while (count < list.length && list[count] >= 0) {
+                count++;
+            }
+            for (int i = 0; i < spares.size(row) && count < list.length; i++) {
+                int spare = spares.get(row, i);
+                if (!isListed(spare, count)) {
+                    list[count++] = spare;
+                }
+            }
+            writeList(row);
+        }
+
+        private boolean isListed(int neighbour, int count) {
+            for (int i = 0; i < count; i++) {
+                if (list[i] == neighbour) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void addOwnList(int row) {
@@ -385,6 +422,10 @@ final class GraphBuilder {
             }
             Arrays.fill(list, chosen, list.length, -1);
             writeList(row);
+        }
+
+        private void readList(int row) {
+            MemorySegment.copy(lists, ValueLayout.JAVA_INT, row * GraphLayout.LIST_BYTES, list, 0, GraphLayout.DEGREE);
         }
 
         private void writeList(int row) {
