@@ -80,12 +80,13 @@ final class Workplace {
         return python;
     }
 
-    /** Runs a program to its end; what it prints goes to {@code err}. */
+    /** Runs a program to its end, with this JDK for those that look for one; what it prints goes to {@code err}. */
     static void run(List<String> command, PrintStream err) throws InterruptedException {
         int code;
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            Process process = builder.start();
             process.getOutputStream().close();
             process.inputReader(UTF_8).lines().forEach(err::println);
             code = process.waitFor();
