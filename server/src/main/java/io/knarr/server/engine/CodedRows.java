@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class CodedRows implements AutoCloseable {
     private static final long MAX_BLOCK_BYTES = 32 << 20;
     private static final long MIN_BLOCK_BYTES = 64 << 10;
-    private static final int ROWS_PER_NEW_ROW = 4;
     private static final int CHUNK_ROWS = 512;
     private static final String CENTRE_SECTION = "centre";
     private static final String BOUNDS_SECTION = "code-bounds";
@@ -225,22 +224,42 @@ final class CodedRows implements AutoCloseable {
         memory.close();
     }
 
-    private CodeBlock withRoom() {
-        CodeBlock[] current = blocks;
-        if (current.length > 0 && rowCount < current[current.length - 1].endRow()) {
-            return current[current.length - 1];
+    /** Makes room for so many rows in all, and for no more than make whole blocks of sixteen; for the writer. Throws as {@link #makeRoom}. */
+    void reserve(int rows) {
+        for (int capacity = capacity(); capacity < rows; capacity = capacity()) {
+            var _ = grow(Math.min(rows - capacity, maxBlockRows()));
         }
-        CodeBlock[] more = Arrays.copyOf(current, current.length + 1);
-        more[current.length] = allocate(rowCount, nextCapacity());
-        blocks = more;
-        return more[current.length];
     }
 
-    private int nextCapacity() {
+    private int capacity() {
+        CodeBlock[] current = blocks;
+        return current.length == 0 ? 0 : current[current.length - 1].endRow();
+    }
+
+    private CodeBlock withRoom() {
+        if (rowCount < capacity()) {
+            CodeBlock[] current = blocks;
+            return current[blockOf(current, rowCount)];
+        }
         long least = MIN_BLOCK_BYTES / layout.rowBytes();
-        long most = MAX_BLOCK_BYTES / layout.rowBytes();
-        long rows = Math.clamp(Math.max(least, rowCount / ROWS_PER_NEW_ROW), 1, Math.max(1, most));
-        return (int) Math.ceilDiv(rows, SignKernel.ROWS_PER_BLOCK) * SignKernel.ROWS_PER_BLOCK;
+        return grow(Math.clamp(Math.max(least, rowCount / VectorRows.ROWS_PER_NEW_ROW), 1, maxBlockRows()));
+    }
+
+    private long maxBlockRows() {
+        return Math.max(1, MAX_BLOCK_BYTES / layout.rowBytes());
+    }
+
+    /** Adds a block of so many rows, or of a few less where that makes whole huge pages. */
+    private CodeBlock grow(long rows) {
+        long suitable = HugePages.suitableRows(rows, layout.rowBytes());
+        int sixteens = (int) Math.max(
+                1,
+                suitable < rows ? suitable / SignKernel.ROWS_PER_BLOCK : Math.ceilDiv(rows, SignKernel.ROWS_PER_BLOCK));
+        CodeBlock[] current = blocks;
+        CodeBlock[] more = Arrays.copyOf(current, current.length + 1);
+        more[current.length] = allocate(capacity(), sixteens * SignKernel.ROWS_PER_BLOCK);
+        blocks = more;
+        return more[current.length];
     }
 
     private CodeBlock allocate(int firstRow, int capacity) {

@@ -25,6 +25,9 @@ final class HugePages {
 
     private static final @Nullable Functions FUNCTIONS = find();
 
+    /** Memory of which more than one in this many bytes would be left unused is not put in huge pages. */
+    private static final int BYTES_PER_UNUSED_BYTE = 8;
+
     private HugePages() {}
 
     private record Functions(MethodHandle map, MethodHandle unmap, MethodHandle advise) {}
@@ -32,6 +35,24 @@ final class HugePages {
     /** Returns whether this system has them. */
     static boolean areAvailable() {
         return FUNCTIONS != null;
+    }
+
+    /** Returns whether this system has them and so many bytes, from the beginning of one, leave little of the last one unused. */
+    static boolean suit(long bytes) {
+        long unused = Math.ceilDiv(bytes, HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES - bytes;
+        return areAvailable() && unused <= bytes / BYTES_PER_UNUSED_BYTE;
+    }
+
+    /**
+     * Returns how many rows, at most {@code rows}, a block takes so that it suits huge pages; as many as were asked for where that is not
+     * possible.
+     */
+    static long suitableRows(long rows, long rowBytes) {
+        if (suit(rows * rowBytes)) {
+            return rows;
+        }
+        long fitting = rows * rowBytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES / rowBytes;
+        return fitting > 0 && suit(fitting * rowBytes) ? fitting : rows;
     }
 
     /** Returns zeroed memory that lives as long as the arena. @throws OutOfMemoryError if the machine has no room */

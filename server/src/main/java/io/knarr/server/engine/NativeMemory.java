@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class NativeMemory implements AutoCloseable {
     private static final long ALIGNMENT_BYTES = 64;
 
-    /** From this size on memory is mapped; smaller pieces come from the allocator. */
+    /** From this size on memory is mapped; of smaller pieces those that fill huge pages. Others come from the allocator. */
     private static final long MAPPED_BYTES = 4 << 20;
 
     private final Arena arena = Arena.ofShared();
@@ -21,7 +21,7 @@ final class NativeMemory implements AutoCloseable {
 
     /** Returns zeroed memory. @throws OutOfMemoryError if the machine has no room */
     MemorySegment allocate(long bytes) {
-        MemorySegment segment = bytes >= MAPPED_BYTES && HugePages.areAvailable()
+        MemorySegment segment = HugePages.suit(bytes) || (bytes >= MAPPED_BYTES && HugePages.areAvailable())
                 ? HugePages.allocate(bytes, arena)
                 : arena.allocate(bytes, ALIGNMENT_BYTES);
         byteCount.addAndGet(bytes);

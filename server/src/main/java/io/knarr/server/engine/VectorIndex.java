@@ -34,6 +34,9 @@ public final class VectorIndex implements AutoCloseable {
     /** Held by whoever appends, and by a build of a graph for the moment in which it takes the place of what was there. */
     private final Object appending = new Object();
 
+    /** How many rows there will be, as far as the writer has said; codes come later than rows. */
+    private int expectedRows;
+
     /** Rows from which on it is looked again whether a graph is possible. */
     private volatile int unlinkable;
 
@@ -198,6 +201,7 @@ public final class VectorIndex implements AutoCloseable {
         } else if (rows.rowCount() == CODES_FROM_ROWS - 1 && mayBeCoded()) {
             CodedRows coded = new CodedRows(dimension(), similarity, Centre.ofMean(rows, rows.rowCount()));
             try {
+                coded.reserve(expectedRows);
                 coded.appendAll(rows, rows.rowCount());
                 coded.makeRoom();
             } catch (OutOfMemoryError error) {
@@ -221,7 +225,14 @@ public final class VectorIndex implements AutoCloseable {
 
     /** Makes room for this many more rows, exactly; for a writer that knows how many come. Throws as {@link #append}. */
     public void reserve(int moreRows) {
-        rows.reserve(moreRows);
+        synchronized (appending) {
+            rows.reserve(moreRows);
+            expectedRows = rows.rowCount() + moreRows;
+            Codes current = codes;
+            if (current != null) {
+                current.rows().reserve(expectedRows);
+            }
+        }
     }
 
     /** Copies a published row into {@code target}, which has as many floats as a row; for any thread. */

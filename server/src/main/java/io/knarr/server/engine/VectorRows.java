@@ -28,17 +28,22 @@ public final class VectorRows implements AutoCloseable {
     /** Blocks grow up to this size, or one row: large enough to stream, small enough that the unused end of the last one is little. */
     private static final int MAX_BLOCK_BYTES = 4 << 20;
 
-    /** Blocks that are as good as full are put in huge pages, where the system has them; smaller ones would leave much of a page unused. */
-    private static final int MIN_HUGE_BLOCK_BYTES = MAX_BLOCK_BYTES - (MAX_BLOCK_BYTES >> 3);
-
     /** A first block has eight rows, unless these are so small or so large that it would leave this range. */
     private static final int FIRST_BLOCK_ROWS = 8;
 
     private static final int MIN_FIRST_BLOCK_BYTES = 1 << 10;
     private static final int MAX_FIRST_BLOCK_BYTES = 16 << 10;
 
-    /** A later block adds one row for this many there are, so that at most a fifth of the memory waits for rows. */
-    private static final int ROWS_PER_NEW_ROW = 4;
+    /** A later block adds one row for this many there are, as long as it stays small, */
+    private static final int ROWS_PER_NEW_ROW_OF_FEW = 4;
+
+    private static final int MAX_SMALL_BLOCK_BYTES = 64 << 10;
+
+    /**
+     * and then one for this many, so that a seventeenth of the memory waits for rows. Together with an eighth of the rows dead, when a table
+     * is compacted, that is less than a fifth.
+     */
+    static final int ROWS_PER_NEW_ROW = 16;
 
     /** Heap and allocator bytes of one block beside its rows, rounded up. */
     private static final long BLOCK_OVERHEAD_BYTES = 192;
@@ -270,18 +275,21 @@ public final class VectorRows implements AutoCloseable {
                 Math.max((long) FIRST_BLOCK_ROWS, MIN_FIRST_BLOCK_BYTES / rowBytes),
                 1L,
                 Math.max(1, MAX_FIRST_BLOCK_BYTES / rowBytes));
-        return grow(Math.min(Math.max(first, rowCount / ROWS_PER_NEW_ROW), maxBlockRows()));
+        long small = Math.min(rowCount / ROWS_PER_NEW_ROW_OF_FEW, MAX_SMALL_BLOCK_BYTES / rowBytes);
+        long later = Math.max(small, rowCount / ROWS_PER_NEW_ROW);
+        return grow((int) Math.min(Math.max(first, later), maxBlockRows()));
     }
 
+    /** Adds a block of so many rows, or of a few less where that makes whole huge pages. */
     private Directory grow(int rows) {
-        Directory grown = directory.with(allocate(rows));
+        Directory grown = directory.with(allocate((int) HugePages.suitableRows(rows, rowBytes)));
         directory = grown;
         return grown;
     }
 
     private VectorBlock allocate(int blockRows) {
         long bytes = blockRows * rowBytes;
-        return bytes >= MIN_HUGE_BLOCK_BYTES && HugePages.areAvailable()
+        return HugePages.suit(bytes)
                 ? VectorBlock.over(HugePages.allocate(bytes, arena), null, type, dimension, blockRows)
                 : VectorBlock.allocate(arena, type, dimension, blockRows);
     }

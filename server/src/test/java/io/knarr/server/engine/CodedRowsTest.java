@@ -31,7 +31,7 @@ final class CodedRowsTest {
                     .isBetween(
                             count,
                             count
-                                    + count / 4
+                                    + count / 16
                                     + 16
                                     + (64 << 10) / (int) rows.layout().rowBytes());
             assertThat(rows.footprintBytes())
@@ -68,6 +68,28 @@ final class CodedRowsTest {
                 rows.append(vector);
                 assertThat(rows.footprintBytes()).isEqualTo(bytes).isPositive();
             }
+        }
+    }
+
+    /** What a writer says before is what is taken, and rows go to all blocks of it. */
+    @Test
+    void reservedRoomIsExactAndUsed() {
+        float[] vector = VectorSet.NORMAL.vectors(2_048, 1, 1, 2)[0];
+        int count = 20_000;
+        try (CodedRows rows = new CodedRows(2_048, Similarity.DOT, new Centre(new float[2_048]))) {
+            rows.reserve(count);
+            long bytes = rows.footprintBytes();
+            assertThat(bytes)
+                    .isBetween(
+                            count * rows.layout().rowBytes(),
+                            (count + 64) * rows.layout().rowBytes());
+            for (int row = 0; row < count; row++) {
+                rows.append(vector);
+            }
+            rows.reserve(count);
+            assertThat(rows.footprintBytes()).isEqualTo(bytes);
+            assertThat(rows.blocks()).hasSizeGreaterThan(1);
+            assertThat(codes(rows, 0)).isEqualTo(codes(rows, count - 1));
         }
     }
 

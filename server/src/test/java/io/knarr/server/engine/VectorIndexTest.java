@@ -64,6 +64,28 @@ final class VectorIndexTest {
         }
     }
 
+    /** Rows and codes, although there are no codes yet when room is made. */
+    @Test
+    void reservedRoomIsExact() {
+        int count = 3_000;
+        float[] vector = VectorSet.NORMAL.vectors(64, 1, 1, 2)[0];
+        try (VectorIndex index = new VectorIndex(64, Similarity.DOT)) {
+            index.reserve(count);
+            for (int row = 0; row < count; row++) {
+                index.append(vector);
+            }
+            long rowBytes = 64 * Float.BYTES + CodeLayout.of(64).rowBytes();
+            assertThat(index.footprint().residentBytes()).isBetween(count * rowBytes, count * rowBytes * 101 / 100);
+            index.append(vector);
+            index.reserve(2 * count);
+            long reserved = index.footprint().residentBytes();
+            for (int row = 0; row < 2 * count; row++) {
+                index.append(vector);
+            }
+            assertThat(index.footprint().residentBytes()).isEqualTo(reserved);
+        }
+    }
+
     private static void checkAll(
             VectorIndex index, float[][] vectors, float[] query, int size, RowOrder order, Random random) {
         Oracle oracle = new Oracle(index.similarity(), vectors, query, size, order);

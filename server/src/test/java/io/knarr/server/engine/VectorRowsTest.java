@@ -48,14 +48,15 @@ final class VectorRowsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 16, 384, 1536, 65_536})
-    void atMostAFifthOfManyRowsMemoryIsUnused(int dimension) {
+    void atMostASixteenthOfManyRowsMemoryIsUnused(int dimension) {
         long rowBytes = (long) dimension * Float.BYTES;
         int count = (int) Math.min(200_000, (32L << 20) / rowBytes);
         try (VectorRows rows = new VectorRows(dimension)) {
             for (int row = 0; row < count; row++) {
                 rows.appendZero();
             }
-            assertThat(rows.footprintBytes()).isBetween(count * rowBytes, count * rowBytes * 13 / 10);
+            // The heap's bytes of a block count for little, but where the rows are small.
+            assertThat(rows.footprintBytes()).isBetween(count * rowBytes, count * rowBytes * 108 / 100);
         }
     }
 
