@@ -25,6 +25,7 @@ final class WorkerPools implements AutoCloseable {
     private final ThreadPoolExecutor search;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor writing;
+    private final ThreadPoolExecutor compaction;
     private final ThreadPoolExecutor background;
     private final ExecutorService calls;
 
@@ -32,6 +33,7 @@ final class WorkerPools implements AutoCloseable {
         this.search = pool("search", config.searchThreads(), config.searchQueue());
         this.loading = pool("loading", config.loadingThreads(), config.loadingQueue());
         this.writing = pool("writing", config.writingThreads(), config.writingQueue());
+        this.compaction = pool("compaction", 1, BACKGROUND_QUEUE);
         this.background = pool("background", 1, BACKGROUND_QUEUE);
         this.calls = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("knarr-call-", 0).factory());
@@ -73,6 +75,11 @@ final class WorkerPools implements AutoCloseable {
         return writing;
     }
 
+    /** One thread that lets go of rows that died. */
+    ExecutorService compaction() {
+        return compaction;
+    }
+
     /** One thread for what nobody waits for. */
     ExecutorService background() {
         return background;
@@ -93,7 +100,7 @@ final class WorkerPools implements AutoCloseable {
     /** Takes no more work, lets what runs end, and interrupts what has not after a few seconds. */
     @Override
     public void close() {
-        List<ExecutorService> pools = List.of(calls, search, loading, writing, background);
+        List<ExecutorService> pools = List.of(calls, search, loading, writing, compaction, background);
         pools.forEach(ExecutorService::shutdown);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {

@@ -21,6 +21,11 @@ final class WorkerPoolsModule extends AbstractModule {
         bind(ExecutorService.class).annotatedWith(ForWriting.class).toInstance(pools.writing());
         bind(IndexThreads.class)
                 .toInstance(new IndexThreads(
-                        pools.search(), pools.searchHelpers(), pools.loading(), pools.writing(), pools.background()));
+                        pools.search(),
+                        pools.searchHelpers(),
+                        pools.loading(),
+                        pools.writing(),
+                        pools.compaction(),
+                        pools.background()));
     }
 }

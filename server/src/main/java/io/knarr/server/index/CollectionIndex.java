@@ -44,10 +44,21 @@ final class CollectionIndex {
      */
     static CollectionIndex load(
             Collection collection, StoreView store, AccountImages images, IndexThreads threads, Clock clock) {
+        return load(collection, store, images, threads, clock, GraphPolicy.BY_COST);
+    }
+
+    /** Brings a collection into memory whose graphs are built by another policy; otherwise as the other method. */
+    static CollectionIndex load(
+            Collection collection,
+            StoreView store,
+            AccountImages images,
+            IndexThreads threads,
+            Clock clock,
+            GraphPolicy policy) {
         try {
             LoadedRows rows = new CollectionLoader(collection, store, images).load();
             CollectionWriter writer = new CollectionWriter(
-                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows));
+                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows), policy);
             return new CollectionIndex(collection, writer);
         } catch (CorruptBytesException e) {
             log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);

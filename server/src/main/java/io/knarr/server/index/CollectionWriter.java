@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,9 +45,10 @@ import org.slf4j.LoggerFactory;
  * <p>After a commit of unknown outcome memory may differ from the disk. The writer is then broken: it takes no more mutations, and its
  * owner loads the collection anew. Readers of the old view are not disturbed.
  *
- * <p>What takes long and can be derived is done beside: compaction, graphs and images on the background thread, the fields of rows that came from
- * an image on a loading thread. Each begins under the lock, with a view; goes on without it, while mutations are applied; and ends under
- * it, catching up with what came in between. Compaction and the reading of fields exclude each other, by {@code rebuilding}.
+ * <p>What takes long and can be derived is done beside: graphs and images on the background thread, compaction on its own, the fields of rows
+ * that came from an image on a loading thread. Each begins under the lock, with a view; goes on without it, while mutations are applied;
+ * and ends under it, catching up with what came in between. Compaction and the reading of fields exclude each other, by {@code rebuilding}.
+ * Compaction stops a build of a graph over the rows that it is about to replace: the graph would go with them.
  *
  * <p>Lock order: {@code rebuilding}, then {@code lock}, then the image keeper's monitor, which is a leaf.
  */
@@ -69,6 +71,7 @@ final class CollectionWriter {
     private final IndexThreads threads;
     private final Clock clock;
     private final ImageKeeper images;
+    private final GraphPolicy graphPolicy;
 
     private final ConcurrentLinkedQueue<Mutation<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -85,9 +88,6 @@ final class CollectionWriter {
     private @Nullable CompletableFuture<Void> filling;
 
     @GuardedBy("lock")
-    private boolean compactionQueued;
-
-    @GuardedBy("lock")
     private boolean imageQueued;
 
     @GuardedBy("lock")
@@ -97,6 +97,9 @@ final class CollectionWriter {
     private long sequence;
 
     private volatile boolean closed;
+
+    /** A compaction waits or is under way. Written under the lock, read without it by builds of graphs, which it stops. */
+    private volatile boolean compacting;
 
     // Written under the lock; read without it by those who only want to know whether to load anew.
     private volatile State state = State.OPEN;
@@ -118,12 +121,14 @@ final class CollectionWriter {
             IndexThreads threads,
             Clock clock,
             LoadedRows rows,
-            ImageKeeper images) {
+            ImageKeeper images,
+            GraphPolicy graphPolicy) {
         this.collection = collection;
         this.store = store;
         this.threads = threads;
         this.clock = clock;
         this.images = images;
+        this.graphPolicy = graphPolicy;
         this.table = rows.table();
         this.liveRows = rows.rowsById();
         this.sequence = rows.sequence();
@@ -499,14 +504,14 @@ final class CollectionWriter {
 
     @GuardedBy("lock")
     private void queueRebuilds() {
-        if (isTooDead() && !compactionQueued) {
-            compactionQueued = inBackground(this::compact);
+        if (isTooDead() && !compacting) {
+            compacting = tryRun(threads.compaction(), this::compact);
         }
         if (!imageQueued && images.isDue(view)) {
-            imageQueued = inBackground(this::writeDueImage);
+            imageQueued = tryRun(threads.background(), this::writeDueImage);
         }
-        if (!linkQueued && table.wantsGraph()) {
-            linkQueued = inBackground(this::buildGraphs);
+        if (!linkQueued && !compacting && table.wantsGraph(graphPolicy)) {
+            linkQueued = tryRun(threads.background(), this::buildGraphs);
         }
     }
 
@@ -526,8 +531,8 @@ final class CollectionWriter {
         boolean failed = true;
         try {
             long startedAt = System.nanoTime();
-            // Rows that are about to be let go, or that were compacted, need no graph.
-            if (held.buildGraphs(() -> closed || view.table() != held)) {
+            // Rows that are about to be let go, or that were compacted or will be, need no graph.
+            if (held.buildGraphs(graphPolicy, () -> closed || compacting || view.table() != held)) {
                 images.graphBuilt();
                 log.debug(
                         "Graph built, collection={}, rowCount={}, millis={}",
@@ -567,10 +572,10 @@ final class CollectionWriter {
         return dead >= MIN_DEAD_ROWS_TO_COMPACT && dead > table.rowCount() / ROWS_PER_DEAD_ROW;
     }
 
-    /** Hands a task to the background thread. Returns whether there was room for it; if not, a later commit asks again. */
-    private boolean inBackground(Runnable task) {
+    /** Hands a task to another thread. Returns whether there was room for it; if not, a later commit asks again. */
+    private boolean tryRun(Executor thread, Runnable task) {
         try {
-            threads.background().execute(task);
+            thread.execute(task);
             return true;
         } catch (RejectedExecutionException e) {
             log.debug("Background work refused, collection={}", collection.incarnation(), e);
@@ -602,7 +607,7 @@ final class CollectionWriter {
             return;
         }
         ImageKeeper.Draft draft = images.begin(view);
-        boolean queued = inBackground(() -> {
+        boolean queued = tryRun(threads.background(), () -> {
             try {
                 writeImage(draft);
             } finally {
@@ -649,17 +654,18 @@ final class CollectionWriter {
 
     /** Moves the living rows to a new table, while writers go on. Readers of the old one keep it until they are done. */
     private void compact() {
+        boolean failed = true;
         rebuilding.lock();
         try {
             RowTable.View before = holdToCompact();
-            if (before == null) {
-                return;
+            if (before != null) {
+                try {
+                    compactFrom(before);
+                } finally {
+                    before.table().release();
+                }
             }
-            try {
-                compactFrom(before);
-            } finally {
-                before.table().release();
-            }
+            failed = false;
         } catch (SegmentException e) {
             abandonImage(e);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -667,14 +673,30 @@ final class CollectionWriter {
             log.error("Collection not compacted, collection={}", collection.incarnation(), e);
         } finally {
             rebuilding.unlock();
+            compacted(failed);
         }
     }
 
     private RowTable.@Nullable View holdToCompact() {
         lock.lock();
         try {
-            compactionQueued = false;
             return state == State.OPEN && isTooDead() && table.tryHold() ? view : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends a compaction. There may be no other write that asks for what the rows want now: their graph went with the old table, and many may
+     * have died meanwhile.
+     */
+    private void compacted(boolean failed) {
+        lock.lock();
+        try {
+            compacting = false;
+            if (!failed && state == State.OPEN) {
+                queueRebuilds();
+            }
         } finally {
             lock.unlock();
         }
@@ -682,7 +704,7 @@ final class CollectionWriter {
 
     private void compactFrom(RowTable.View before) {
         long startedAt = System.nanoTime();
-        RowTable compacted = before.table().emptyLike();
+        RowTable compacted = before.table().emptyLike(before.liveCount());
         boolean adopted = false;
         try {
             int[] moved = new int[before.rowCount()];
@@ -733,8 +755,6 @@ final class CollectionWriter {
             view = compacted.publish(sequence);
             measure();
             old.release();
-            // There may be no other write that asks for what the new table wants: its graph went with the old one.
-            queueRebuilds();
             return true;
         } finally {
             lock.unlock();

@@ -28,6 +28,7 @@ final class IdColumn {
     private static final int CHUNK_BYTES = 1 << 16;
     private static final int UNITS_PER_CHUNK = CHUNK_BYTES / UNIT_BYTES;
     private static final int FIRST_CAPACITY = 16;
+    private static final int ROWS_PER_NEW_ROW = 8;
 
     private final @Nullable MappedIds mapped;
     private final int mappedCount;
@@ -116,7 +117,7 @@ final class IdColumn {
     void append(byte[] sortKey) {
         int row = count - mappedCount;
         if (row == places.length) {
-            places = Arrays.copyOf(places, row + (row >> 1));
+            places = Arrays.copyOf(places, row + Math.max(FIRST_CAPACITY, row / ROWS_PER_NEW_ROW));
         }
         places[row] = store(sortKey);
         count++;

@@ -1,6 +1,5 @@
 package io.knarr.server.index;
 
-import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
@@ -38,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class RowTable {
     private static final long ALIVE = Long.MAX_VALUE;
     private static final int FIRST_CAPACITY = 16;
+    private static final int ROWS_PER_NEW_ROW = 8;
     private static final int ROW_BYTES = 3 * Long.BYTES + Short.BYTES;
 
     private static final String VERSIONS_SECTION = "versions";
@@ -70,6 +70,10 @@ final class RowTable {
 
     /** Makes an empty table. */
     RowTable(Schema schema) {
+        this(schema, 0);
+    }
+
+    private RowTable(Schema schema, int expectedRows) {
         this(
                 schema,
                 schema.vectors().stream()
@@ -77,8 +81,19 @@ final class RowTable {
                         .toArray(VectorIndex[]::new),
                 new IdColumn(),
                 null,
-                FIRST_CAPACITY);
+                Math.max(FIRST_CAPACITY, expectedRows));
         this.columns = new FieldColumns();
+        boolean reserved = false;
+        try {
+            for (VectorIndex index : vectors) {
+                index.reserve(expectedRows);
+            }
+            reserved = true;
+        } finally {
+            if (!reserved) {
+                free();
+            }
+        }
     }
 
     private RowTable(Schema schema, VectorIndex[] vectors, IdColumn ids, @Nullable SegmentFile file, int capacity) {
@@ -305,9 +320,13 @@ final class RowTable {
                         : from.table().requireColumns().fieldsOf(row));
     }
 
-    /** Returns an empty table that has columns if this one has. */
-    RowTable emptyLike() {
-        RowTable empty = new RowTable(schema);
+    /**
+     * Returns an empty table with room for so many rows, exactly, that has columns if this one has.
+     *
+     * @throws OutOfMemoryError if the machine has no room
+     */
+    RowTable emptyLike(int expectedRows) {
+        RowTable empty = new RowTable(schema, expectedRows);
         if (!hasColumns()) {
             empty.columns = null;
         }
@@ -391,35 +410,25 @@ final class RowTable {
         }
     }
 
-    /** Returns whether a graph, or a faster form of one that there is, would make searches faster. Writer only. */
-    boolean wantsGraph() {
+    /** Returns whether one of its graphs is to be built. Writer only. */
+    boolean wantsGraph(GraphPolicy policy) {
         for (VectorIndex index : vectors) {
-            if (index.wantsGraph() || wantsFastForm(index)) {
+            if (policy.wants(index)) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Graphs of an image are compact at first. */
-    private static boolean wantsFastForm(VectorIndex index) {
-        return index.graphMode() == GraphMode.COMPACT && GraphPolicy.modeFor(index) == GraphMode.FAST;
-    }
-
     /**
-     * Builds the graphs that are wanted and gives those of an image their fast form; for one thread that holds the table, beside the
-     * writer. Takes a core for as long as that takes.
+     * Builds the graphs that are wanted; for one thread that holds the table, beside the writer.
      *
      * @return whether a graph was built, which no image has yet
      */
-    boolean buildGraphs(StopSignal stop) {
+    boolean buildGraphs(GraphPolicy policy, StopSignal stop) {
         boolean built = false;
         for (VectorIndex index : vectors) {
-            if (index.wantsGraph()) {
-                built |= index.buildGraph(GraphPolicy.modeFor(index), GraphPolicy.THREADS, stop);
-            } else if (wantsFastForm(index)) {
-                var _ = index.makeGraphFast(GraphPolicy.THREADS, stop);
-            }
+            built |= policy.build(index, stop);
         }
         return built;
     }
@@ -451,7 +460,8 @@ final class RowTable {
 
     private void reserve(int rows) {
         if (rows > versions.length) {
-            int capacity = Math.max(rows, versions.length + Math.max(FIRST_CAPACITY, versions.length >> 1));
+            int capacity =
+                    Math.max(rows, versions.length + Math.max(FIRST_CAPACITY, versions.length / ROWS_PER_NEW_ROW));
             versions = Arrays.copyOf(versions, capacity);
             createMicros = Arrays.copyOf(createMicros, capacity);
             diedAt = Arrays.copyOf(diedAt, capacity);

@@ -22,7 +22,9 @@ final class RowsById {
     }
 
     private RowsById(int expected) {
-        slots = new long[Math.max(FIRST_CAPACITY, Integer.highestOneBit(Math.max(1, expected - 1)) * 4)];
+        // The least power of two of which so many take at most two thirds, which is where it would grow.
+        int least = Math.ceilDiv(3 * Math.max(1, expected), 2);
+        slots = new long[Math.max(FIRST_CAPACITY, Integer.highestOneBit(least - 1) * 2)];
     }
 
     /** Returns the table of those rows below {@code rowCount} that are {@code wanted}; no two of them have the same id. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SearchHelpers;
+import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.Filter;
@@ -29,23 +30,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * Every record is replaced twice while others search and graphs are built; what they see is checked hit by hit, and what is left is compared
- * with a collection that was filled with the last versions only. {@code bench churn} is the long form.
+ * with a collection that was filled with the last versions only. A longer form: {@code -Dknarr.churn.rows=30000}; beside a server: {@code bench
+ * churn}.
  */
 @Timeout(600)
 class ChurnTest {
-    private static final int ROWS = 8_000;
+    /** A multiple of a thousand. */
+    private static final int ROWS = Integer.getInteger("knarr.churn.rows", 6_000);
+
     private static final int DIMENSION = 64;
     private static final int STAGES = 3;
     private static final int BATCH = 250;
@@ -53,6 +59,11 @@ class ChurnTest {
     private static final int GROUPS = 4;
 
     private static final int QUERIES = 300;
+    private static final int DEAD_TO_COMPACT = Math.max(1_250, ROWS / 4);
+    private static final String BACKGROUND = "background";
+
+    /** Wants a graph where there is none. */
+    private static final GraphPolicy ALWAYS = new GraphPolicy(ChurnTest::hasNoGraph);
 
     private final float[][][] vectors = new float[STAGES][ROWS][];
     private final float[][] queries = new float[QUERIES][];
@@ -102,17 +113,25 @@ class ChurnTest {
         private final StoreAdapter store = new InMemoryStoreAdapter();
         private final TestBackends backends = new TestBackends(store);
         private final ExecutorService search = Executors.newFixedThreadPool(2);
-        private final ExecutorService background = Executors.newSingleThreadExecutor();
-        private final IndexThreads threads = new IndexThreads(search, SearchHelpers.NONE, search, search, background);
+        private final ExecutorService compaction = Executors.newSingleThreadExecutor();
+        private final ExecutorService background =
+                Executors.newSingleThreadExecutor(task -> new Thread(task, BACKGROUND));
+        private final IndexThreads threads =
+                new IndexThreads(search, SearchHelpers.NONE, search, search, compaction, background);
         private final CollectionIndex index;
 
         Opened() {
+            this(GraphPolicy.BY_COST);
+        }
+
+        Opened(GraphPolicy policy) {
             try (AccountBackend backend = backends.open()) {
                 backend.createCollection(COLLECTION, schema(DIMENSION, Metric.COSINE), NO_DEADLINE);
             }
             Collection collection =
                     StoredCatalog.find(backends.view(), COLLECTION).orElseThrow();
-            index = CollectionIndex.load(collection, backends.view(), AccountImages.none(), threads, Clock.systemUTC());
+            index = CollectionIndex.load(
+                    collection, backends.view(), AccountImages.none(), threads, Clock.systemUTC(), policy);
         }
 
         SearchResult search(float[] query, boolean exact, Optional<Filter> filter) {
@@ -153,21 +172,50 @@ class ChurnTest {
         void awaitBackground() throws Exception {
             // A compaction may ask for another one.
             for (int i = 0; i < 3; i++) {
+                compaction.submit(() -> {}).get();
                 background.submit(() -> {}).get();
+            }
+        }
+
+        /** Keeps a thread busy until what is returned is counted down. */
+        static CountDownLatch block(ExecutorService thread) {
+            CountDownLatch release = new CountDownLatch(1);
+            thread.execute(() -> TestBackends.awaitUninterruptibly(release));
+            return release;
+        }
+
+        int rowCount() {
+            return read(RowTable.View::rowCount);
+        }
+
+        int linkedRowCount() {
+            return read(view -> view.vectors(0).linkedRowCount());
+        }
+
+        private int read(ToIntFunction<RowTable.View> what) {
+            RowTable.View view = index.writer().holdView();
+            try {
+                return what.applyAsInt(view);
+            } finally {
+                view.table().release();
             }
         }
 
         @Override
         public void close() {
             index.close();
-            List.of(search, background).forEach(ExecutorService::shutdownNow);
+            List.of(search, compaction, background).forEach(ExecutorService::shutdownNow);
             backends.close();
             store.close();
         }
     }
 
     private void write(Opened opened, int stage) {
-        for (int from = 0; from < ROWS; from += BATCH) {
+        write(opened, stage, ROWS);
+    }
+
+    private void write(Opened opened, int stage, int count) {
+        for (int from = 0; from < count; from += BATCH) {
             List<RecordDraft> drafts = new ArrayList<>();
             for (int i = from; i < from + BATCH; i++) {
                 int record = order[stage][i];
@@ -260,6 +308,71 @@ class ChurnTest {
             assertThat(recallOfFresh).isGreaterThan(0.95);
             assertThat(recall(churned)).isGreaterThan(recallOfFresh - 0.005);
             assertThat((double) churned.index.footprintBytes()).isLessThan(1.2 * fresh.index.footprintBytes());
+        }
+    }
+
+    private static boolean hasNoGraph(VectorIndex index) {
+        return index.rowCount() == ROWS && index.linkedRowCount() == 0;
+    }
+
+    @Test
+    void whatWasCompactedAfterTheLastWriteGetsAGraphAgain() throws Exception {
+        try (Opened opened = new Opened(ALWAYS)) {
+            write(opened, 0);
+            opened.awaitBackground();
+            assertThat(opened.linkedRowCount()).isEqualTo(ROWS);
+            CountDownLatch compaction = Opened.block(opened.compaction);
+            write(opened, 1, DEAD_TO_COMPACT);
+            assertThat(opened.rowCount()).isEqualTo(ROWS + DEAD_TO_COMPACT);
+            compaction.countDown();
+            opened.awaitBackground();
+            assertThat(opened.rowCount()).isEqualTo(ROWS);
+            assertThat(opened.linkedRowCount()).isEqualTo(ROWS);
+        }
+    }
+
+    @Test
+    void compactionDoesNotWaitForBuildsOfGraphs() throws Exception {
+        try (Opened opened = new Opened()) {
+            write(opened, 0);
+            long grownBytes = opened.index.footprintBytes();
+            CountDownLatch building = Opened.block(opened.background);
+            try {
+                write(opened, 1, DEAD_TO_COMPACT);
+                opened.compaction.submit(() -> {}).get();
+                assertThat(opened.rowCount()).isEqualTo(ROWS);
+                assertThat(opened.index.footprintBytes())
+                        .as("as many rows, and no room for more")
+                        .isLessThan(grownBytes);
+            } finally {
+                building.countDown();
+            }
+        }
+    }
+
+    @Test
+    void aBuildEndsWhereItsRowsAreAboutToBeCompacted() throws Exception {
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch mayBuild = new CountDownLatch(1);
+        GraphPolicy slow = new GraphPolicy(index -> {
+            if (index.linkedRowCount() == 0 && Thread.currentThread().getName().equals(BACKGROUND)) {
+                began.countDown();
+                TestBackends.awaitUninterruptibly(mayBuild);
+                return true;
+            }
+            return hasNoGraph(index);
+        });
+        try (Opened opened = new Opened(slow)) {
+            write(opened, 0);
+            began.await();
+            CountDownLatch compaction = Opened.block(opened.compaction);
+            write(opened, 1, DEAD_TO_COMPACT);
+            mayBuild.countDown();
+            opened.background.submit(() -> {}).get();
+            assertThat(opened.linkedRowCount()).as("no graph of rows that go").isZero();
+            compaction.countDown();
+            opened.awaitBackground();
+            assertThat(opened.linkedRowCount()).isEqualTo(ROWS);
         }
     }
 

@@ -52,6 +52,7 @@ final class TestBackends implements AutoCloseable {
     private final ExecutorService search = Executors.newFixedThreadPool(2);
     private final ThreadPoolExecutor loading = (ThreadPoolExecutor) Executors.newFixedThreadPool(LOADING_THREADS);
     private final ExecutorService writing = Executors.newFixedThreadPool(4);
+    private final ExecutorService compaction = Executors.newFixedThreadPool(1);
     private final ThreadPoolExecutor background = (ThreadPoolExecutor) Executors.newFixedThreadPool(1);
     private final StoreAdapter store;
     private final IndexImages images;
@@ -73,7 +74,7 @@ final class TestBackends implements AutoCloseable {
                 account,
                 store.forAccount(account.number()),
                 images.forAccount(account.number()),
-                new IndexThreads(search, SearchHelpers.NONE, loading, writing, background),
+                new IndexThreads(search, SearchHelpers.NONE, loading, writing, compaction, background),
                 Clock.systemUTC(),
                 100);
     }
@@ -92,6 +93,7 @@ final class TestBackends implements AutoCloseable {
 
     /** Waits until nothing is left to do in the background. */
     void awaitBackground() throws Exception {
+        compaction.submit(() -> {}).get();
         background.submit(() -> {}).get();
     }
 
@@ -217,6 +219,7 @@ final class TestBackends implements AutoCloseable {
         search.shutdownNow();
         loading.shutdownNow();
         writing.shutdownNow();
+        compaction.shutdownNow();
         background.shutdownNow();
     }
 }
