@@ -10,8 +10,12 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
-/** How rows and codes get from the writer to readers, through the interleavings that a model checker finds. */
+/**
+ * How rows and codes get from the writer to readers, through the interleavings that a model checker finds. The long form:
+ * {@code -Dknarr.lincheck.iterations=50}.
+ */
 class PublicationLincheckTest {
+    private static final int ITERATIONS = Integer.getInteger("knarr.lincheck.iterations", 5);
     private static final int DIMENSION = 64;
 
     private static ModelCheckingOptions options() {
@@ -20,7 +24,7 @@ class PublicationLincheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(5)
+                .iterations(ITERATIONS)
                 .invocationsPerIteration(50);
     }
 

@@ -6,14 +6,19 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
-/** Holders of a table of rows, through the interleavings that a model checker finds. */
+/**
+ * Holders of a table of rows, through the interleavings that a model checker finds. The long form:
+ * {@code -Dknarr.lincheck.iterations=50}.
+ */
 class HolderCountLincheckTest {
+    private static final int ITERATIONS = Integer.getInteger("knarr.lincheck.iterations", 10);
+
     @Test
     void nobodyHoldsWhatIsFreedAndItIsFreedOnce() {
         new ModelCheckingOptions()
                 .threads(3)
                 .actorsPerThread(2)
-                .iterations(10)
+                .iterations(ITERATIONS)
                 .invocationsPerIteration(200)
                 .check(Shared.class);
     }
