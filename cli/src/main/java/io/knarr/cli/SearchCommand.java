@@ -173,9 +173,13 @@ final class SearchCommand extends ServerCommand {
         return reply.getAnswerKind().name().substring("ANSWER_KIND_".length()).toLowerCase(Locale.ROOT);
     }
 
-    private static JsonObject explanation(SearchExplanation explanation) {
+    static JsonObject explanation(SearchExplanation explanation) {
         JsonObject json = new JsonObject();
         json.addProperty("plan", explanation.getPlan());
+        json.addProperty("plan_reason", explanation.getPlanReason());
+        if (explanation.hasExpectedDuration()) {
+            json.addProperty("expected_us", micros(explanation.getExpectedDuration()));
+        }
         json.addProperty(
                 "metric",
                 explanation.getMetric().name().substring("METRIC_".length()).toLowerCase(Locale.ROOT));

@@ -35,6 +35,9 @@ public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Opt
      * @param cold true if this call had to load the collection from the store
      * @param kernel which kernel computed the distances
      * @param stages time per stage, in the order they ran
+     * @param planReason why this plan and no other, in some words for people; they may change
+     * @param expectedDuration what the scan was thought to take beforehand, on one thread that nothing disturbs; empty where nothing was
+     *     thought
      */
     public record Explanation(
             String plan,
@@ -43,7 +46,9 @@ public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Opt
             long matchedCount,
             boolean cold,
             String kernel,
-            List<Stage> stages) {
+            List<Stage> stages,
+            String planReason,
+            Optional<Duration> expectedDuration) {
         public Explanation {
             stages = List.copyOf(stages);
         }

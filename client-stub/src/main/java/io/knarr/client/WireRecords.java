@@ -172,11 +172,15 @@ final class WireRecords {
                 explanation.getCold(),
                 explanation.getKernel(),
                 explanation.getStagesList().stream()
-                        .map(stage -> new SearchReply.Stage(
-                                stage.getName(),
-                                Duration.ofSeconds(
-                                        stage.getDuration().getSeconds(),
-                                        stage.getDuration().getNanos())))
-                        .toList());
+                        .map(stage -> new SearchReply.Stage(stage.getName(), decode(stage.getDuration())))
+                        .toList(),
+                explanation.getPlanReason(),
+                explanation.hasExpectedDuration()
+                        ? Optional.of(decode(explanation.getExpectedDuration()))
+                        : Optional.empty());
+    }
+
+    private static Duration decode(com.google.protobuf.Duration duration) {
+        return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
     }
 }

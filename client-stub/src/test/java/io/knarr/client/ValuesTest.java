@@ -13,7 +13,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.protobuf.TextFormat;
+import io.knarr.v1.AnswerKind;
+import io.knarr.v1.SearchExplanation;
+import io.knarr.v1.SearchResponse;
 import io.knarr.v1.Value;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -181,6 +185,30 @@ class ValuesTest {
         });
         assertThatIllegalArgumentException().isThrownBy(() -> search.limit(0));
         assertThatIllegalArgumentException().isThrownBy(() -> search.offset(-1));
+    }
+
+    @Test
+    void anExplanationIsReadWhole() {
+        SearchExplanation.Builder explanation = SearchExplanation.newBuilder()
+                .setPlan("graph-fast-filtered")
+                .setMetric(io.knarr.v1.Metric.METRIC_DOT)
+                .setPlanReason("an exact answer would take longer")
+                .setExpectedDuration(
+                        com.google.protobuf.Duration.newBuilder().setSeconds(1).setNanos(350));
+        SearchResponse.Builder response = SearchResponse.newBuilder().setAnswerKind(AnswerKind.ANSWER_KIND_APPROXIMATE);
+
+        SearchReply reply =
+                WireRecords.decode(response.setExplanation(explanation).build());
+        SearchReply without = WireRecords.decode(
+                response.setExplanation(explanation.clearExpectedDuration()).build());
+
+        assertThat(reply.explanation()).hasValueSatisfying(read -> {
+            assertThat(read.plan()).isEqualTo("graph-fast-filtered");
+            assertThat(read.planReason()).isEqualTo("an exact answer would take longer");
+            assertThat(read.expectedDuration()).contains(Duration.ofSeconds(1, 350));
+        });
+        assertThat(without.explanation())
+                .hasValueSatisfying(read -> assertThat(read.expectedDuration()).isEmpty());
     }
 
     @Test

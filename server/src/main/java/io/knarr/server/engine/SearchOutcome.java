@@ -80,7 +80,7 @@ public final class SearchOutcome {
         return plan;
     }
 
-    /** Returns why this was done and nothing else, in some words for people; may be empty. */
+    /** Returns why this was done and nothing else, in some words for people; empty in outcomes that no index has returned yet. */
     public String reason() {
         return reason;
     }

@@ -263,11 +263,12 @@ public final class VectorIndex implements AutoCloseable {
 
     private SearchOutcome search(VectorQuery query, @Nullable Codes held, SearchScratch scratch) {
         if (held == null) {
-            return ExactSearch.search(rows, null, similarity, query, scratch);
+            return ExactSearch.search(rows, null, similarity, query, scratch).explained("rows have no codes", 0, 0);
         }
         QueryCode code = scratch.queryCode(dimension(), similarity);
         if (!code.prepare(query.vector(), held.rows().centre())) {
-            return ExactSearch.search(rows, null, similarity, query, scratch);
+            return ExactSearch.search(rows, null, similarity, query, scratch)
+                    .explained("codes say nothing about this query", 0, 0);
         }
         Graph graph = held.graph();
         ExactSearch.Prepared prepared = new ExactSearch.Prepared(held.rows(), code);

@@ -215,12 +215,19 @@ final class CollectionSearcher {
                     found.matchedCount(),
                     stages.stream().anyMatch(stage -> stage.name().equals("load")),
                     Kernels.description(),
-                    stages));
+                    stages,
+                    found.rows().reason(),
+                    expectedDuration(found.rows())));
         }
         return new SearchResult(hits, found.rows().exact(), found.rows().scoredCount(), explanation);
     }
 
     private double score(double engineScore) {
+    private static Optional<Duration> expectedDuration(SearchOutcome outcome) {
+        double nanos = outcome.expectedNanos();
+        return nanos > 0 ? Optional.of(Duration.ofNanos(Math.max(1, Math.round(nanos)))) : Optional.empty();
+    }
+
         return switch (spec.metric()) {
             case COSINE -> Math.clamp(engineScore, -1.0, 1.0);
             case DOT, MANHATTAN -> engineScore;

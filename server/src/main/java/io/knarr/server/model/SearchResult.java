@@ -35,6 +35,9 @@ public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Opti
      * @param cold whether this call had to load the collection
      * @param kernel which kernel computed the distances
      * @param stages time per stage, in the order they ran
+     * @param planReason why this plan and no other, in some words for people
+     * @param expectedDuration what the scan was thought to take beforehand, on one thread that nothing disturbs; positive; empty where
+     *     nothing was thought
      */
     public record Explanation(
             String plan,
@@ -43,7 +46,9 @@ public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Opti
             long matchedCount,
             boolean cold,
             String kernel,
-            List<Stage> stages) {
+            List<Stage> stages,
+            String planReason,
+            Optional<Duration> expectedDuration) {
         public Explanation {
             stages = List.copyOf(stages);
         }

@@ -87,7 +87,9 @@ final class SearchMapper {
                 .setRecordCount(explanation.recordCount())
                 .setMatchedCount(explanation.matchedCount())
                 .setCold(explanation.cold())
-                .setKernel(explanation.kernel());
+                .setKernel(explanation.kernel())
+                .setPlanReason(explanation.planReason());
+        explanation.expectedDuration().ifPresent(expected -> proto.setExpectedDuration(ValueMapper.toProto(expected)));
         explanation.stages().forEach(stage -> proto.addStagesBuilder()
                 .setName(stage.name())
                 .setDuration(ValueMapper.toProto(stage.duration())));

@@ -389,6 +389,8 @@ class RpcEndToEndTest {
         assertThat(found.getHits(0).getFieldsMap()).isEqualTo(record(2).getFieldsMap());
         assertThat(found.getAnswerKind()).isEqualTo(AnswerKind.ANSWER_KIND_EXACT);
         assertThat(found.getExplanation().getRecordCount()).isEqualTo(3);
+        assertThat(found.getExplanation().getPlanReason()).isEqualTo("rows have no codes");
+        assertThat(found.getExplanation().hasExpectedDuration()).isFalse();
         requireInvalid("DIMENSION_MISMATCH", "vector", () -> searches("acme")
                 .search(request.toBuilder().setVector(vector(1)).build()));
         requireInvalid("LIMIT_EXCEEDED", "limit", () -> searches("acme")
