@@ -5,6 +5,7 @@ import static io.knarr.bench.BenchCommand.requireRange;
 import com.sun.management.OperatingSystemMXBean;
 import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.index.AccountBackend;
+import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
 import io.knarr.server.model.Account;
@@ -174,6 +175,7 @@ public final class ColdBench implements Callable<Integer> {
                     IndexImages.in(directory.resolve("images")).forAccount(ACCOUNT.number()),
                     threads,
                     Clock.systemUTC(),
+                    GraphPolicy.ofMachine(Long.MAX_VALUE),
                     10);
         }
 

@@ -12,6 +12,7 @@ import io.knarr.server.account.AccountModule;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.BackendLoader;
+import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
 import io.knarr.server.model.Account;
@@ -74,6 +75,7 @@ final class ServerModule extends AbstractModule {
     @Singleton
     BackendLoader backendLoader(IndexImages images, IndexThreads threads, Clock clock) {
         int maxCollections = settings.limits().maxCollectionsPerAccount();
+        GraphPolicy graphs = GraphPolicy.ofMachine(settings.accounts().maxBytes());
         return new BackendLoader() {
             @Override
             public AccountBackend load(Account account) {
@@ -83,6 +85,7 @@ final class ServerModule extends AbstractModule {
                         images.forAccount(account.number()),
                         threads,
                         clock,
+                        graphs,
                         maxCollections);
             }
 

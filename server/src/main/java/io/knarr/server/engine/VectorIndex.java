@@ -424,8 +424,11 @@ public final class VectorIndex implements AutoCloseable {
                 && SearchPlan.wantsGraph(MachineCosts.costs(CodeLayout.of(dimension())), count, unlinked);
     }
 
-    /** Returns the bytes that a graph over the rows there are now would take. For the writer. */
+    /** Returns the bytes that a graph over the rows there are now would take; 0 for vectors that never have one. For the writer. */
     public long graphBytes(GraphMode mode) {
+        if (!mayBeCoded()) {
+            return 0;
+        }
         long rowBytes = mode == GraphMode.FAST
                 ? new GraphLayout(CodeLayout.of(dimension()).size()).blockBytes()
                 : GraphLayout.LIST_BYTES;

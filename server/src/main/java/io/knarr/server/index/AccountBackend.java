@@ -63,6 +63,7 @@ public final class AccountBackend implements AutoCloseable {
     private final AccountImages images;
     private final IndexThreads threads;
     private final Clock clock;
+    private final GraphPolicy graphs;
     private final int maxCollections;
     private final BlockingCalls blocking;
     private final RecordReader reader;
@@ -81,12 +82,14 @@ public final class AccountBackend implements AutoCloseable {
             AccountImages images,
             IndexThreads threads,
             Clock clock,
+            GraphPolicy graphs,
             int maxCollections) {
         this.account = requireNonNull(account, "account is null");
         this.store = requireNonNull(store, "store is null");
         this.images = requireNonNull(images, "images is null");
         this.threads = requireNonNull(threads, "threads is null");
         this.clock = requireNonNull(clock, "clock is null");
+        this.graphs = requireNonNull(graphs, "graphs is null");
         this.maxCollections = maxCollections;
         this.blocking = new BlockingCalls(threads);
         this.reader = new RecordReader(store, blocking);
@@ -97,6 +100,7 @@ public final class AccountBackend implements AutoCloseable {
      *
      * @param store the account's own view
      * @param images the account's own images
+     * @param graphs how graphs of its collections are built
      * @param maxCollections how many collections the account may have
      * @throws ServiceException RECORD_CORRUPT, STORE_UNAVAILABLE
      */
@@ -106,8 +110,9 @@ public final class AccountBackend implements AutoCloseable {
             AccountImages images,
             IndexThreads threads,
             Clock clock,
+            GraphPolicy graphs,
             int maxCollections) {
-        AccountBackend backend = new AccountBackend(account, store, images, threads, clock, maxCollections);
+        AccountBackend backend = new AccountBackend(account, store, images, threads, clock, graphs, maxCollections);
         try {
             StoredCatalog catalog = StoredCatalog.read(store);
             images.keepOnly(catalog.collections().values().stream()
@@ -397,7 +402,7 @@ public final class AccountBackend implements AutoCloseable {
     private CompletableFuture<CollectionIndex> startLoading(Collection collection) {
         try {
             return CompletableFuture.supplyAsync(
-                    () -> CollectionIndex.load(collection, store, images, threads, clock), threads.loading());
+                    () -> CollectionIndex.load(collection, store, images, threads, clock, graphs), threads.loading());
         } catch (RejectedExecutionException e) {
             throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
                     .retryAfter(Duration.ofMillis(100));

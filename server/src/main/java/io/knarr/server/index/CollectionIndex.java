@@ -27,12 +27,14 @@ final class CollectionIndex {
     private final RecordChecker recordChecker;
     private final FilterChecker filterChecker;
     private final CollectionWriter writer;
+    private final GraphPolicy graphs;
 
-    private CollectionIndex(Collection collection, CollectionWriter writer) {
+    private CollectionIndex(Collection collection, CollectionWriter writer, GraphPolicy graphs) {
         this.collection = collection;
         this.recordChecker = new RecordChecker(collection.schema());
         this.filterChecker = new FilterChecker(collection.schema());
         this.writer = writer;
+        this.graphs = graphs;
     }
 
     /**
@@ -43,23 +45,17 @@ final class CollectionIndex {
      * @throws io.knarr.server.store.StoreException if the disk fails
      */
     static CollectionIndex load(
-            Collection collection, StoreView store, AccountImages images, IndexThreads threads, Clock clock) {
-        return load(collection, store, images, threads, clock, GraphPolicy.BY_COST);
-    }
-
-    /** Brings a collection into memory whose graphs are built by another policy; otherwise as the other method. */
-    static CollectionIndex load(
             Collection collection,
             StoreView store,
             AccountImages images,
             IndexThreads threads,
             Clock clock,
-            GraphPolicy policy) {
+            GraphPolicy graphs) {
         try {
             LoadedRows rows = new CollectionLoader(collection, store, images).load();
             CollectionWriter writer = new CollectionWriter(
-                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows), policy);
-            return new CollectionIndex(collection, writer);
+                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows), graphs);
+            return new CollectionIndex(collection, writer, graphs);
         } catch (CorruptBytesException e) {
             log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);
             throw corrupt(e, collection);
@@ -87,6 +83,10 @@ final class CollectionIndex {
 
     CollectionWriter writer() {
         return writer;
+    }
+
+    GraphPolicy graphs() {
+        return graphs;
     }
 
     long footprintBytes() {

@@ -135,6 +135,7 @@ final class CollectionSearcher {
         VectorQuery wanted = VectorQuery.of(target, view.rowCount(), query.offset() + query.limit())
                 .withOrder(byId)
                 .withAccuracy(query.exact() ? Accuracy.EXACT : Accuracy.APPROXIMATE)
+                .withExactBudget(index.graphs().exactBudgetNanos())
                 .withStop(deadline::isOver)
                 .withHelpers(blocking.helpers());
         if (filter.isEmpty()) {
@@ -222,12 +223,12 @@ final class CollectionSearcher {
         return new SearchResult(hits, found.rows().exact(), found.rows().scoredCount(), explanation);
     }
 
-    private double score(double engineScore) {
     private static Optional<Duration> expectedDuration(SearchOutcome outcome) {
         double nanos = outcome.expectedNanos();
         return nanos > 0 ? Optional.of(Duration.ofNanos(Math.max(1, Math.round(nanos)))) : Optional.empty();
     }
 
+    private double score(double engineScore) {
         return switch (spec.metric()) {
             case COSINE -> Math.clamp(engineScore, -1.0, 1.0);
             case DOT, MANHATTAN -> engineScore;

@@ -71,7 +71,7 @@ final class CollectionWriter {
     private final IndexThreads threads;
     private final Clock clock;
     private final ImageKeeper images;
-    private final GraphPolicy graphPolicy;
+    private final GraphPolicy graphs;
 
     private final ConcurrentLinkedQueue<Mutation<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -122,13 +122,13 @@ final class CollectionWriter {
             Clock clock,
             LoadedRows rows,
             ImageKeeper images,
-            GraphPolicy graphPolicy) {
+            GraphPolicy graphs) {
         this.collection = collection;
         this.store = store;
         this.threads = threads;
         this.clock = clock;
         this.images = images;
-        this.graphPolicy = graphPolicy;
+        this.graphs = graphs;
         this.table = rows.table();
         this.liveRows = rows.rowsById();
         this.sequence = rows.sequence();
@@ -510,7 +510,7 @@ final class CollectionWriter {
         if (!imageQueued && images.isDue(view)) {
             imageQueued = tryRun(threads.background(), this::writeDueImage);
         }
-        if (!linkQueued && !compacting && table.wantsGraph(graphPolicy)) {
+        if (!linkQueued && !compacting && table.wantsGraph(graphs)) {
             linkQueued = tryRun(threads.background(), this::buildGraphs);
         }
     }
@@ -532,7 +532,7 @@ final class CollectionWriter {
         try {
             long startedAt = System.nanoTime();
             // Rows that are about to be let go, or that were compacted or will be, need no graph.
-            if (held.buildGraphs(graphPolicy, () -> closed || compacting || view.table() != held)) {
+            if (held.buildGraphs(graphs, () -> closed || compacting || view.table() != held)) {
                 images.graphBuilt();
                 log.debug(
                         "Graph built, collection={}, rowCount={}, millis={}",

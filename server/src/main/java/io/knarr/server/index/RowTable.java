@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
@@ -410,14 +411,20 @@ final class RowTable {
         }
     }
 
-    /** Returns whether one of its graphs is to be built. Writer only. */
+    /** Returns whether a graph, or a faster form of one that there is, would make searches faster. Writer only. */
     boolean wantsGraph(GraphPolicy policy) {
+        GraphMode mode = policy.modeFor(vectors);
         for (VectorIndex index : vectors) {
-            if (policy.wants(index)) {
+            if (policy.worthABuild().test(index) || wantsFastForm(index, mode)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Graphs of an image are compact at first. */
+    private static boolean wantsFastForm(VectorIndex index, GraphMode mode) {
+        return mode == GraphMode.FAST && index.graphMode() == GraphMode.COMPACT;
     }
 
     /**
@@ -426,9 +433,14 @@ final class RowTable {
      * @return whether a graph was built, which no image has yet
      */
     boolean buildGraphs(GraphPolicy policy, StopSignal stop) {
+        GraphMode mode = policy.modeFor(vectors);
         boolean built = false;
         for (VectorIndex index : vectors) {
-            built |= policy.build(index, stop);
+            if (policy.worthABuild().test(index)) {
+                built |= index.buildGraph(mode, policy.threads(), stop);
+            } else if (wantsFastForm(index, mode)) {
+                var _ = index.makeGraphFast(policy.threads(), stop);
+            }
         }
         return built;
     }

@@ -94,8 +94,9 @@ final class ElementTypesTest {
             float[] row = new float[DIMENSION];
             for (int wanted = 0; wanted < 2_000; wanted += 97) {
                 opened.copyRow(wanted, row);
-                SearchOutcome outcome =
-                        opened.search(VectorQuery.of(row, 2_000, LIMIT).withAccuracy(Accuracy.APPROXIMATE));
+                SearchOutcome outcome = opened.search(VectorQuery.of(row, 2_000, LIMIT)
+                        .withAccuracy(Accuracy.APPROXIMATE)
+                        .withExactBudget(0));
                 assertThat(outcome.plan()).isEqualTo("graph-compact");
                 assertThat(outcome.row(0)).isEqualTo(wanted);
             }

@@ -63,7 +63,7 @@ class ChurnTest {
     private static final String BACKGROUND = "background";
 
     /** Wants a graph where there is none. */
-    private static final GraphPolicy ALWAYS = new GraphPolicy(ChurnTest::hasNoGraph);
+    private static final GraphPolicy ALWAYS = TestBackends.FAST_GRAPHS.building(ChurnTest::hasNoGraph);
 
     private final float[][][] vectors = new float[STAGES][ROWS][];
     private final float[][] queries = new float[QUERIES][];
@@ -121,7 +121,7 @@ class ChurnTest {
         private final CollectionIndex index;
 
         Opened() {
-            this(GraphPolicy.BY_COST);
+            this(TestBackends.FAST_GRAPHS);
         }
 
         Opened(GraphPolicy policy) {
@@ -354,7 +354,7 @@ class ChurnTest {
     void aBuildEndsWhereItsRowsAreAboutToBeCompacted() throws Exception {
         CountDownLatch began = new CountDownLatch(1);
         CountDownLatch mayBuild = new CountDownLatch(1);
-        GraphPolicy slow = new GraphPolicy(index -> {
+        GraphPolicy slow = TestBackends.FAST_GRAPHS.building(index -> {
             if (index.linkedRowCount() == 0 && Thread.currentThread().getName().equals(BACKGROUND)) {
                 began.countDown();
                 TestBackends.awaitUninterruptibly(mayBuild);

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SegmentFile;
+import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.StopSignal;
+import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.Metric;
@@ -96,6 +98,10 @@ final class CollectionGraphTest {
 
     /** Searches for the vector of a record, which must be the nearest, and returns the plan. */
     private String planOfFinding(int id) {
+        return explanationOfFinding(id).plan();
+    }
+
+    private SearchResult.Explanation explanationOfFinding(int id) {
         SearchResult result = backend.search(
                 new SearchQuery(
                         COLLECTION,
@@ -111,7 +117,7 @@ final class CollectionGraphTest {
                 Long.MAX_VALUE,
                 NO_DEADLINE);
         assertThat(result.hits().getFirst().record().id()).isEqualTo(RecordId.of((long) id));
-        return result.explanation().orElseThrow().plan();
+        return result.explanation().orElseThrow();
     }
 
     @Test
@@ -123,6 +129,42 @@ final class CollectionGraphTest {
         for (int id = 0; id < ROWS; id += 7) {
             assertThat(planOfFinding(id)).isEqualTo("graph-fast");
         }
+    }
+
+    @Test
+    void anExplanationSaysWhyAndWhatWasExpected() {
+        SearchResult.Explanation explanation = explanationOfFinding(1);
+        assertThat(explanation.planReason()).isNotEmpty();
+        assertThat(explanation.expectedDuration())
+                .hasValueSatisfying(expected -> assertThat(expected).isPositive());
+    }
+
+    @Test
+    void aGraphStaysCompactWhereItsFastFormWouldTakeTooMuch() throws Exception {
+        long fastBytes;
+        try (VectorIndex rows = new VectorIndex(DIMENSION, Similarity.SQUARED_EUCLID)) {
+            for (int id = 0; id < ROWS; id++) {
+                var _ = rows.append(vector(id));
+            }
+            fastBytes = rows.graphBytes(GraphMode.FAST);
+        }
+        backend.close();
+        backend = backends.open(new GraphPolicy(fastBytes - 1, 1, 0));
+        assertThat(planOfFinding(1)).isEqualTo("graph-compact");
+        backends.awaitBackground();
+        assertThat(planOfFinding(2)).isEqualTo("graph-compact");
+        backend.close();
+        backend = backends.open(new GraphPolicy(fastBytes, 1, 0));
+        assertThat(planOfFinding(3)).startsWith("graph-");
+        backends.awaitBackground();
+        assertThat(planOfFinding(4)).isEqualTo("graph-fast");
+    }
+
+    @Test
+    void soFewRowsAreSearchedExactlyWhereThePolicySaysNothingElse() {
+        backend.close();
+        backend = backends.open(GraphPolicy.of(1L << 40, 1L << 40, 1));
+        assertThat(planOfFinding(1)).startsWith("exact-");
     }
 
     @Test

@@ -47,6 +47,9 @@ final class TestBackends implements AutoCloseable {
     static final CallDeadline NO_DEADLINE = CallDeadline.NONE;
     static final String COLLECTION = "docs";
 
+    /** Every graph has its fast form and is searched, however few rows it has. */
+    static final GraphPolicy FAST_GRAPHS = new GraphPolicy(Long.MAX_VALUE, 1, 0);
+
     private static final int LOADING_THREADS = 4;
 
     private final ExecutorService search = Executors.newFixedThreadPool(2);
@@ -70,12 +73,18 @@ final class TestBackends implements AutoCloseable {
 
     /** Opens the account's backend over what is in the store. */
     AccountBackend open() {
+        return open(FAST_GRAPHS);
+    }
+
+    /** Does the same, with another policy for graphs. */
+    AccountBackend open(GraphPolicy graphs) {
         return AccountBackend.open(
                 account,
                 store.forAccount(account.number()),
                 images.forAccount(account.number()),
                 new IndexThreads(search, SearchHelpers.NONE, loading, writing, compaction, background),
                 Clock.systemUTC(),
+                graphs,
                 100);
     }
 
