@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What searches take on this machine, learned from the searches themselves: nothing is measured beside them, and what is learned is of
  * compiled code and of memory as full as it is. Kept apart for rows of about one size.
  *
- * <p>Times come from the wall clock, which counts what other threads took away too. So an average follows shorter times faster than longer
- * ones, and one time moves it by little; it comes to rest among the shorter fifth. Before it has seen enough it is what
- * {@link SearchCosts#assumed} says.
+ * <p>Times come from the wall clock, which counts what other threads took away too. So the shortest of every sixteen counts, and these are
+ * averaged: as long as one in sixteen searches runs undisturbed, a cost is that of a machine that does nothing else. It is also that of the
+ * cheaper searches, where they differ. A search of which helpers did a share says nothing about one thread and is left out. Before enough
+ * was seen a cost is what {@link SearchCosts#assumed} says.
  *
  * <p>Thread-safe without locks: where two threads learn at once, one of them may do so in vain.
  */
@@ -34,18 +35,18 @@ public final class MachineCosts {
     }
 
     private final int size;
-    private final Average scannedRow;
-    private final Average pickedRow;
-    private final Average fastStep;
-    private final Average compactStep;
+    private final Cost scannedRow;
+    private final Cost pickedRow;
+    private final Cost fastStep;
+    private final Cost compactStep;
 
     MachineCosts(int size) {
         SearchCosts assumed = SearchCosts.assumed(size);
         this.size = size;
-        this.scannedRow = new Average(assumed.scannedRow());
-        this.pickedRow = new Average(assumed.pickedRow());
-        this.fastStep = new Average(assumed.fastStep());
-        this.compactStep = new Average(assumed.compactStep());
+        this.scannedRow = new Cost(assumed.scannedRow());
+        this.pickedRow = new Cost(assumed.pickedRow());
+        this.fastStep = new Cost(assumed.fastStep());
+        this.compactStep = new Cost(assumed.compactStep());
     }
 
     /** Returns the costs of rows of {@code size} coded components, or up to twice as many as the next smaller power of two. */
@@ -64,7 +65,7 @@ public final class MachineCosts {
             return null;
         }
         for (MachineCosts costs : BY_SIZE) {
-            if (costs.scannedRow.known() && ANNOUNCED.compareAndSet(false, true)) {
+            if (costs.scannedRow.seen() >= Cost.KNOWN && ANNOUNCED.compareAndSet(false, true)) {
                 return costs.toString();
             }
         }
@@ -94,6 +95,20 @@ public final class MachineCosts {
     /** Learns from a walk that kept so many candidates. */
     static void learn(CodeLayout layout, GraphMode mode, int steps, long nanos) {
         ofSize(layout.size()).learnWalk(mode, steps, nanos);
+    }
+
+    /** Forgets what was learned: for tests, whose plans must not depend on what ran before them. */
+    void forget() {
+        SearchCosts assumed = SearchCosts.assumed(size);
+        scannedRow.forget(assumed.scannedRow());
+        pickedRow.forget(assumed.pickedRow());
+        fastStep.forget(assumed.fastStep());
+        compactStep.forget(assumed.compactStep());
+    }
+
+    /** Returns how many scans were learned from. */
+    long seenScans() {
+        return scannedRow.seen();
     }
 
     void learnScan(int rows, long nanos) {
@@ -126,47 +141,67 @@ public final class MachineCosts {
                 compactStep);
     }
 
-    /** A moving average that leans to the shorter times. */
-    private static final class Average {
+    /** A moving average of the shortest of every few times. */
+    private static final class Cost {
         /** Times that are let pass: the interpreter's, and those of code that is compiled for the first time. */
         private static final int PASSED = 64;
 
-        private static final int KNOWN = 128;
-        private static final double DOWN = 1.0 / 8;
-        private static final double UP = 1.0 / 32;
-        private static final double MAX_RATIO = 4;
+        /** Times of which the shortest counts. */
+        private static final int WINDOW = 16;
 
-        private volatile double nanos;
-        private volatile int count;
+        private static final int KNOWN = PASSED + 4 * WINDOW;
+        private static final double SHARE = 1.0 / 4;
 
-        Average(double assumed) {
-            this.nanos = assumed;
+        /** All of it in one, so that threads that learn at once may lose a time but never mix two states. */
+        private record State(long seen, double shortest, double nanos) {
+            State after(double measured) {
+                long now = seen + 1;
+                if (now <= PASSED) {
+                    return new State(now, shortest, nanos);
+                }
+                double least = Math.min(shortest, measured);
+                if ((now - PASSED) % WINDOW != 0) {
+                    return new State(now, least, nanos);
+                }
+                // What was assumed counts no more once anything was seen.
+                double share = now == PASSED + WINDOW ? 1 : SHARE;
+                return new State(now, Double.POSITIVE_INFINITY, nanos + share * (least - nanos));
+            }
+        }
+
+        private volatile State state;
+
+        Cost(double assumed) {
+            this.state = unknown(assumed);
+        }
+
+        private static State unknown(double assumed) {
+            return new State(0, Double.POSITIVE_INFINITY, assumed);
+        }
+
+        void forget(double assumed) {
+            state = unknown(assumed);
         }
 
         void learn(double measured) {
-            int seen = count;
-            if (seen < KNOWN) {
-                count = seen + 1;
+            if (measured > 0) {
+                state = state.after(measured);
             }
-            if (seen < PASSED || !(measured > 0)) {
-                return;
-            }
-            double before = nanos;
-            double near = Math.clamp(measured, before / MAX_RATIO, before * MAX_RATIO);
-            nanos = before + (near < before ? DOWN : UP) * (near - before);
         }
 
-        boolean known() {
-            return count >= KNOWN;
+        long seen() {
+            return state.seen();
         }
 
         double or(double assumed) {
-            return known() ? nanos : assumed;
+            State known = state;
+            return known.seen() >= KNOWN ? known.nanos() : assumed;
         }
 
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%.1f ns%s", nanos, known() ? "" : " (assumed)");
+            State known = state;
+            return String.format(Locale.ROOT, "%.1f ns%s", known.nanos(), known.seen() >= KNOWN ? "" : " (assumed)");
         }
     }
 }

@@ -291,9 +291,10 @@ public final class VectorIndex implements AutoCloseable {
 
     private SearchOutcome exact(
             VectorQuery query, ExactSearch.Prepared prepared, SearchPlan plan, SearchScratch scratch) {
+        NotedHelpers helpers = new NotedHelpers(query.helpers());
         long startedAt = System.nanoTime();
-        SearchOutcome outcome = ExactSearch.search(rows, prepared, similarity, query, scratch);
-        if (!outcome.stopped()) {
+        SearchOutcome outcome = ExactSearch.search(rows, prepared, similarity, query.withHelpers(helpers), scratch);
+        if (!outcome.stopped() && !helpers.tookPart()) {
             MachineCosts.learn(prepared.rows().layout(), query, outcome.plan(), System.nanoTime() - startedAt);
         }
         return outcome.explained(plan.reason(), plan.nanos(), 0);

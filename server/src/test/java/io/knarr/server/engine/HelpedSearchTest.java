@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,6 +28,8 @@ final class HelpedSearchTest {
     private static final int ROWS = ExactSearch.FIRST_ROUND_ROWS * 4 + 3_001;
 
     private final ThreadPoolExecutor pool = new ThreadPoolExecutor(2, 2, 1, TimeUnit.MINUTES, new SynchronousQueue<>());
+    private final MachineCosts costs =
+            MachineCosts.ofSize(CodeLayout.of(DIMENSION).size());
     private final AtomicInteger shares = new AtomicInteger();
 
     private final SearchHelpers helpers = new SearchHelpers() {
@@ -46,6 +49,12 @@ final class HelpedSearchTest {
             return 0;
         }
     };
+
+    /** Plans depend on what searches taught before. */
+    @BeforeEach
+    void forgetCosts() {
+        costs.forget();
+    }
 
     @AfterEach
     void close() {
@@ -105,6 +114,38 @@ final class HelpedSearchTest {
         assertThat(helped.scoredCount()).isEqualTo(alone.scoredCount());
         assertThat(rows(strictHelped)).isEqualTo(rows(strict));
         assertThat(scores(strictHelped)).isEqualTo(scores(strict));
+    }
+
+    @Test
+    void costsAreLearnedFromSearchesThatNobodyHelped() {
+        float[] query = VectorSet.NORMAL.vectors(DIMENSION, 1, 1, 3)[0];
+        try (VectorIndex index = index(Similarity.DOT, VectorSet.NORMAL)) {
+            VectorQuery all = VectorQuery.of(query, ROWS, 10);
+            index.search(all.withHelpers(certain(true)));
+            assertThat(costs.seenScans()).isZero();
+            index.search(all.withHelpers(certain(false)));
+            assertThat(costs.seenScans()).isEqualTo(1);
+            index.search(all);
+            assertThat(costs.seenScans()).isEqualTo(2);
+        }
+    }
+
+    /** Returns helpers that take every share, and do it at once, or none. */
+    private static SearchHelpers certain(boolean taken) {
+        return new SearchHelpers() {
+            @Override
+            public boolean tryRun(Runnable share) {
+                if (taken) {
+                    share.run();
+                }
+                return taken;
+            }
+
+            @Override
+            public long leastComponents() {
+                return 0;
+            }
+        };
     }
 
     @Test

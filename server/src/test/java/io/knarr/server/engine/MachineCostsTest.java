@@ -24,6 +24,21 @@ final class MachineCostsTest {
     }
 
     @Test
+    void whatIsForgottenIsAsBefore() {
+        String before = costs.toString();
+        for (int i = 0; i < 200; i++) {
+            costs.learnScan(ROWS, 9 * ROWS);
+            costs.learnPicked(2_000, 70 * 2_000);
+            costs.learnWalk(GraphMode.FAST, 200, 500 * 200);
+            costs.learnWalk(GraphMode.COMPACT, 200, 900 * 200);
+        }
+        assertThat(costs.of(SIZE)).isEqualTo(new SearchCosts(9, 70, 500, 900));
+        costs.forget();
+        assertThat(costs.of(SIZE)).isEqualTo(SearchCosts.assumed(SIZE));
+        assertThat(costs).hasToString(before);
+    }
+
+    @Test
     void whatIsLearnedComesNearWhatSearchesTake() {
         for (int i = 0; i < 1_000; i++) {
             costs.learnScan(ROWS, 3 * ROWS);
@@ -49,14 +64,52 @@ final class MachineCostsTest {
         for (int i = 0; i < 64; i++) {
             costs.learnScan(ROWS, 2 * ROWS);
         }
-        assertThat(costs.of(SIZE).scannedRow()).isCloseTo(2, within(0.2));
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(2);
+        assertThat(costs.seenScans()).isEqualTo(128);
     }
 
     @Test
-    void aSearchThatWaitedForAProcessorMovesLittle() {
-        for (int i = 0; i < 1_000; i++) {
-            costs.learnScan(ROWS, (i % 4 == 3 ? 1_000L : 2L) * ROWS);
+    void whatWasLetPassCountsInNoWay() {
+        learnScans(64, 0.5);
+        learnScans(64, 2);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(2);
+    }
+
+    @Test
+    void oneSearchInSixteenThatWaitsForNoProcessorIsEnough() {
+        for (int i = 0; i < 64 + 10 * 16; i++) {
+            costs.learnScan(ROWS, (i % 16 == 5 ? 2L : 1_000L) * ROWS);
         }
-        assertThat(costs.of(SIZE).scannedRow()).isBetween(2.0, 3.5);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(2);
+    }
+
+    @Test
+    void aCostFollowsByAQuarterOfTheWayEverySixteenTimes() {
+        learnScans(128, 2);
+        learnScans(15, 10);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(2);
+        learnScans(1, 10);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(4);
+        learnScans(16, 10);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(5.5);
+        // The shortest time of before does not count again.
+        learnScans(16, 1);
+        learnScans(16, 4.375);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(4.375);
+    }
+
+    @Test
+    void aTimeThatTheClockDidNotSeeIsNone() {
+        learnScans(128, 2);
+        learnScans(16, 0);
+        learnScans(16, 2);
+        assertThat(costs.of(SIZE).scannedRow()).isEqualTo(2);
+        assertThat(costs.seenScans()).isEqualTo(144);
+    }
+
+    private void learnScans(int times, double nanosPerRow) {
+        for (int i = 0; i < times; i++) {
+            costs.learnScan(ROWS, Math.round(nanosPerRow * ROWS));
+        }
     }
 }
