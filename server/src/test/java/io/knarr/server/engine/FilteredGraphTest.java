@@ -73,13 +73,41 @@ final class FilteredGraphTest {
 
     @ParameterizedTest
     @EnumSource(GraphMode.class)
-    void matchesOnTheFarSideAreFoundAllTheSame(GraphMode mode) {
+    void whereAllMatchesAreOnTheFarSideTheAnswerIsExact(GraphMode mode) {
         assertThat(index.buildGraph(mode, 2, StopSignal.NEVER)).isTrue();
         BitSet mask = mask(row -> clusterOf[row] >= CLUSTERS / 2);
-        SearchOutcome outcome = index.search(walk(mask, vector(1)));
-        assertThat(outcome.exact()).isTrue();
-        assertThat(outcome.reason()).contains("too few rows that match");
-        assertThat(outcome.scoredCount()).isGreaterThan(ROWS);
+        for (int cluster = 0; cluster < CLUSTERS / 2; cluster++) {
+            VectorQuery walk = walk(mask, vector(cluster));
+            SearchOutcome outcome = index.search(walk);
+            assertThat(outcome.exact()).isTrue();
+            assertThat(outcome.reason()).contains("too few rows that match");
+            assertThat(outcome.scoredCount()).isGreaterThan(mask.cardinality());
+            assertThat(rows(outcome)).isEqualTo(rows(index.search(walk.withAccuracy(Accuracy.STRICT))));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphMode.class)
+    void matchesThatANarrowBeamHasNoRoomForAreFound(GraphMode mode) {
+        assertThat(index.buildGraph(mode, 2, StopSignal.NEVER)).isTrue();
+        BitSet mask = mask(_ -> random.nextInt(10) == 0);
+        int walks = 0;
+        for (int i = 0; i < 20; i++) {
+            SearchOutcome outcome = index.search(walk(mask, vector(i)).withBeam(24));
+            assertThat(rows(outcome)).hasSize(LIMIT).allMatch(mask::get);
+            walks += outcome.exact() ? 0 : 1;
+        }
+        // Where too few were found the answer is exact.
+        assertThat(walks).isGreaterThan(15);
+    }
+
+    /** About twice as many near rows match as would be too few, half as many as elsewhere. */
+    @ParameterizedTest
+    @EnumSource(GraphMode.class)
+    void whereSomeMatchesAreNearMostOfTheNearestAreFound(GraphMode mode) {
+        assertThat(index.buildGraph(mode, 2, StopSignal.NEVER)).isTrue();
+        BitSet mask = mask(row -> clusterOf[row] >= CLUSTERS / 2 || random.nextInt(10) < 3);
+        assertThat(index.search(walk(mask, vector(1))).exact()).isFalse();
         assertThat(recall(mask, CLUSTERS / 2)).isGreaterThan(0.95);
     }
 
