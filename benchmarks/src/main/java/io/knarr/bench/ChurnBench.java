@@ -44,6 +44,10 @@ public final class ChurnBench implements Callable<Integer> {
     private static final long CALL_SECONDS = 300;
     private static final long ORDER_SEED = 7;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(3);
+
+    /** Looks at resident memory in that time that must see no less, before it is believed. */
+    private static final int RSS_LOOKS = 6;
+
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(30);
 
     /** A server that uses less of a core than this has nothing left to do in the background. */
@@ -302,8 +306,7 @@ public final class ChurnBench implements Callable<Integer> {
     private Settled settle(ServerProcess server, BenchData data, ChurnVersions versions, GroundTruth truth)
             throws IOException, InterruptedException, TimeoutException {
         double seconds = awaitIdle(server);
-        server.collectGarbage();
-        long rss = server.rssBytes();
+        long rss = rssWithoutGarbage(server);
         long footprint =
                 (long) server.metrics().sum("knarr_accounts_loaded_bytes").orElse(Double.NaN);
         BenchTarget target = BenchTarget.of(server);
@@ -327,6 +330,21 @@ public final class ChurnBench implements Callable<Integer> {
                     .formatted(seconds, plans.getLast(), rss, footprint));
             return new Settled(seconds, rss, footprint, found, plans.getLast(), server.outputTail());
         }
+    }
+
+    /** Returns the resident bytes when the JVM has given back what its heap needs no longer, which it does beside, after a collection. */
+    private static long rssWithoutGarbage(ServerProcess server) throws IOException, InterruptedException {
+        server.collectGarbage();
+        long least = server.rssBytes();
+        for (int since = 0; since < RSS_LOOKS; since++) {
+            TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos() / RSS_LOOKS);
+            long now = server.rssBytes();
+            if (now < least) {
+                least = now;
+                since = 0;
+            }
+        }
+        return least;
     }
 
     private double awaitIdle(ServerProcess server) throws InterruptedException, TimeoutException {
