@@ -100,16 +100,19 @@ final class ApproximateSearch {
 
     /** Offers what the walk and its pool have of matches. Returns whether these may be taken for the nearest ones. */
     private boolean offerMatches(GraphSearch walk, MatchPool pool, Graph graph, QueryCode code, TopRows best) {
-        int matches = 0;
         for (int i = 0; i < walk.count(); i++) {
             int row = walk.row(i);
             if (pool.matches(row)) {
                 pool.drop(row);
                 best.offer(walk.key(i), row);
-                matches++;
             }
         }
-        double expected = walk.count() * ((double) query.maskCount() / query.rowCount());
+        // By the nearest rows, not by those that were on the way there.
+        int matches = 0;
+        for (int i = 0; i < walk.nearestCount(); i++) {
+            matches += pool.matches(walk.nearest(i)) ? 1 : 0;
+        }
+        double expected = walk.nearestCount() * ((double) query.maskCount() / query.rowCount());
         if (matches * FEWER_THAN_EXPECTED < expected) {
             return false;
         }

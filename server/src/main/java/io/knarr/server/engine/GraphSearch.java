@@ -57,6 +57,16 @@ final class GraphSearch {
         return keys[place];
     }
 
+    /** Returns how many rows the beam has in the end: the nearest that were met. */
+    int nearestCount() {
+        return beam.size();
+    }
+
+    /** Returns one of these, nearest first. */
+    int nearest(int place) {
+        return beam.row(place);
+    }
+
     /** Returns a sum of what was touched, which means nothing: because it could be asked for, the compiler must not leave the reads out. */
     long touched() {
         return touched;
