@@ -265,7 +265,9 @@ class GrpcServerTest {
         StatusRuntimeException failure = failureOf(stub().withDeadlineAfter(500, TimeUnit.MILLISECONDS));
 
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        assertThat(ended.take()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+        // The client's clock ends the call at the same moment, and may have cancelled it before the server looks at its
+        // own.
+        assertThat(ended.take()).isIn(ErrorCode.DEADLINE_EXCEEDED, ErrorCode.CALL_CANCELLED);
     }
 
     @Test
