@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -136,12 +137,17 @@ final class SignKernelTest {
         float[] estimates = new float[16 * BLOCKS];
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(BLOCKS * blockBytes(words));
-            for (SignKernel kernel : Allocations.ofThisProcess(Kernels.signs(), SignKernel::name)) {
+            for (SignForm form : Allocations.bits() > 0 ? SignForm.values() : new SignForm[0]) {
+                Supplier<SignKernel> definition =
+                        () -> VectorLoops.define("SignLoops", SignKernel.class, Allocations.bits(), form);
                 Allocations.assertNone(
-                        kernel.name(), () -> kernel.estimate(planes, words, 1f, 1f, memory, 0, BLOCKS, estimates, 0));
+                        form.label(),
+                        definition,
+                        kernel -> kernel.estimate(planes, words, 1f, 1f, memory, 0, BLOCKS, estimates, 0));
                 Allocations.assertNone(
-                        kernel.name(),
-                        () -> kernel.estimateNeighbours(planes, words, 1f, 1f, 1f, memory, 0, 64, estimates));
+                        form.label(),
+                        definition,
+                        kernel -> kernel.estimateNeighbours(planes, words, 1f, 1f, 1f, memory, 0, 64, estimates));
             }
         }
     }
