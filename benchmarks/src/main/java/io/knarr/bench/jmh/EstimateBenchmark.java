@@ -88,9 +88,9 @@ public class EstimateBenchmark {
         for (long at = 0; at < codes.byteSize(); at++) {
             codes.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(128));
         }
-        byte[] query = new byte[dimension];
+        int[] query = new int[dimension];
         for (int i = 0; i < dimension; i++) {
-            query[i] = (byte) random.nextInt(128);
+            query[i] = random.nextInt(128);
         }
         even = new int[dimension / 4];
         odd = new int[dimension / 4];

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * codes' error does not make up for it. With a mask the walk is the same, but what it finds comes from a {@link MatchPool} too.
  */
 final class ApproximateSearch {
-    private static final int MIN_BEAM = 96;
-    private static final double BEAM_PER_DOUBLING = 24;
+    private static final int MIN_BEAM = 128;
+    private static final double BEAM_PER_DOUBLING = 32;
     private static final int ROWS_OF_MIN_BEAM = 1_000;
 
     /** Where the rows near a query match by so much more seldom than all rows do, its matches are somewhere else. */
@@ -38,7 +38,7 @@ final class ApproximateSearch {
     /** Returns the beam for a graph of so many rows where the query names none: recall falls as rows come, and the beam makes up for it. */
     static int defaultBeam(int rowCount, int limit) {
         double doublings = Math.log(Math.max(1.0, (double) rowCount / ROWS_OF_MIN_BEAM)) / Math.log(2);
-        return Math.max(Math.max(MIN_BEAM, 2 * limit), (int) (BEAM_PER_DOUBLING * doublings));
+        return Math.max(Math.max(MIN_BEAM, 4 * limit), (int) (BEAM_PER_DOUBLING * doublings));
     }
 
     /**
@@ -63,7 +63,7 @@ final class ApproximateSearch {
             return SearchOutcomes.stopped(plan, scored);
         }
         MachineCosts.learn(
-                codes.rows().layout(), graph.mode(), Math.min(beam, walk.count()), System.nanoTime() - startedAt);
+                codes.rows().layout(), graph.mode(), Math.min(beam, graph.rowCount()), System.nanoTime() - startedAt);
         TopRows best = new TopRows(query.limit() + MORE_ROWS, RowOrder.ASCENDING);
         if (pool == null) {
             offerWalked(walk, best);
@@ -109,11 +109,16 @@ final class ApproximateSearch {
         }
         // By the nearest rows, not by those that were on the way there.
         int matches = 0;
-        for (int i = 0; i < walk.nearestCount(); i++) {
-            matches += pool.matches(walk.nearest(i)) ? 1 : 0;
+        int near = 0;
+        for (int i = 0; i < walk.count(); i++) {
+            if (walk.isNear(i)) {
+                near++;
+                matches += pool.matches(walk.row(i)) ? 1 : 0;
+            }
         }
-        double expected = walk.nearestCount() * ((double) query.maskCount() / query.rowCount());
-        if (matches * FEWER_THAN_EXPECTED < expected) {
+        double expected = near * ((double) query.maskCount() / query.rowCount());
+        // So few that chance does not explain it: by less than two standard deviations it would.
+        if (matches * FEWER_THAN_EXPECTED < expected - 2 * Math.sqrt(expected)) {
             return false;
         }
         scratch.reserveSelected(pool.size());

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class EntrySample {
     private static final int MAX_ROWS = 1_024;
+    private static final int AVERAGED_ROWS = 64;
 
     private final CodeLayout layout;
     private final int[] rows;
@@ -18,7 +19,7 @@ final class EntrySample {
     /** Takes a sample of the first {@code rowCount} rows of a block. */
     EntrySample(CodeLayout layout, CodeBlock base, int rowCount, NativeMemory memory) {
         this.layout = layout;
-        int count = Math.min(MAX_ROWS, Math.max(1, (int) Math.sqrt(4.0 * rowCount)));
+        int count = Math.min(MAX_ROWS, Math.max(1, (int) Math.sqrt(2.0 * rowCount)));
         this.rows = new int[count];
         this.signs = memory.allocate(
                 layout.signBytes(Math.ceilDiv(count, SignKernel.ROWS_PER_BLOCK) * SignKernel.ROWS_PER_BLOCK));
@@ -41,6 +42,16 @@ final class EntrySample {
     void estimate(QueryCode code, float[] estimates) {
         int blocks = Math.ceilDiv(rows.length, SignKernel.ROWS_PER_BLOCK);
         Kernels.sign().estimate(code.planes, layout.words(), code.k0, code.k1, signs, 0, blocks, estimates, 0);
+    }
+
+    /** Returns the mean of some of the estimates. */
+    float usualOf(float[] estimates) {
+        int count = Math.min(AVERAGED_ROWS, rows.length);
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += estimates[i];
+        }
+        return sum / count;
     }
 
     /** Returns how many estimates are written. */

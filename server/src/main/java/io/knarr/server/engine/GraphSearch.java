@@ -15,11 +15,21 @@ import org.jspecify.annotations.Nullable;
  * were expanded. Expanded nodes are scored by their 7-bit codes. Holds scratch; for one thread at a time, reused.
  */
 final class GraphSearch {
-    /** Nodes expanded together: fetching their blocks at once hides most of the wait for all but the first. */
-    private static final int TOGETHER = 3;
+    /** Nodes whose blocks are on their way to the cache: one is worked on while the others come. */
+    private static final int IN_FLIGHT = 3;
 
     private static final int ENTRIES = 4;
     private static final int LINE = 64;
+
+    /**
+     * The share of the beam for rows that are in it already, by the estimate of another neighbour: the beam becomes narrower where most of
+     * what is near was found, and a walk ends sooner. No more than that, so that a walk through a crowd of rows, each other's neighbours, still
+     * finds as many as are wanted; and nothing where most of the rows that are found do not match.
+     */
+    private static final float MAX_REPEATED = 0.75f;
+
+    /** About as many nodes are expanded before a walk is near the query. */
+    private static final int NODES_ON_THE_WAY = 16;
 
     /** Expanded nodes between two looks at the stop signal. */
     private static final int NODES_PER_LOOK = 64;
@@ -30,8 +40,7 @@ final class GraphSearch {
     private final SignKernel signKernel = Kernels.sign();
     private final TransformKernel transform = Kernels.transform();
     private final float[] estimates = new float[GraphLayout.DEGREE];
-    private final int[] selected = new int[GraphLayout.DEGREE];
-    private final int[] together = new int[TOGETHER];
+    private final int[] inFlight = new int[IN_FLIGHT];
     private final int[] dots = new int[GraphLayout.DEGREE];
     private final int[] unmet = new int[GraphLayout.DEGREE];
     private float[] entryEstimates = new float[0];
@@ -40,6 +49,10 @@ final class GraphSearch {
     private int[] rows = new int[256];
     private float[] keys = new float[256];
     private int count;
+
+    /** Whether it is a fast graph. */
+    private boolean blocks;
+
     private long estimated;
     private long touched;
     private @Nullable MatchPool pool;
@@ -57,14 +70,12 @@ final class GraphSearch {
         return keys[place];
     }
 
-    /** Returns how many rows the beam has in the end: the nearest that were met. */
-    int nearestCount() {
-        return beam.size();
-    }
-
-    /** Returns one of these, nearest first. */
-    int nearest(int place) {
-        return beam.row(place);
+    /**
+     * Returns whether one of the nodes is one of the region that the walk ended in, and not of the way there. The keys that made it enter
+     * the beam of a fast graph were estimates, mostly too good, so there it is told by when it was expanded.
+     */
+    boolean isNear(int place) {
+        return blocks ? place >= NODES_ON_THE_WAY : keys[place] >= beam.worstKey();
     }
 
     /** Returns a sum of what was touched, which means nothing: because it could be asked for, the compiler must not leave the reads out. */
@@ -85,38 +96,41 @@ final class GraphSearch {
     /** Searches, and offers every row that gets an estimate to a pool, if there is one. Returns whether it was stopped. */
     boolean search(Graph graph, QueryCode code, int width, StopSignal stop, @Nullable MatchPool matches) {
         pool = matches;
-        beam.reset(width, graph.rowCount());
+        beam.reset(width, matches == null ? (int) (width * MAX_REPEATED) : 0, graph.rowCount());
         count = 0;
         estimated = 0;
         enter(graph, code);
+        blocks = graph.mode() == GraphMode.FAST;
         int looked = 0;
+        int expanded = 0;
+        int asked = 0;
         while (true) {
-            int found = 0;
-            while (found < TOGETHER) {
-                int row = beam.expandNext();
+            while (asked - expanded < IN_FLIGHT) {
+                int row = beam.take();
                 if (row < 0) {
                     break;
                 }
-                together[found++] = row;
+                // In a list every row is met once; in blocks it is met by every neighbour's estimate until it is
+                // expanded.
+                if (!blocks || beam.visit(row)) {
+                    fetch(graph, row);
+                    inFlight[asked++ % IN_FLIGHT] = row;
+                }
             }
-            if (found == 0) {
+            if (asked == expanded) {
                 return false;
             }
-            if (count >= looked + NODES_PER_LOOK) {
-                looked = count;
+            if (expanded >= looked + NODES_PER_LOOK) {
+                looked = expanded;
                 if (stop.stopped()) {
                     return true;
                 }
             }
-            fetch(graph, found);
-            if (graph.mode() == GraphMode.FAST) {
-                for (int i = 0; i < found; i++) {
-                    expandBlock(graph, code, together[i]);
-                }
+            int row = inFlight[expanded++ % IN_FLIGHT];
+            if (blocks) {
+                expandBlock(graph, code, row);
             } else {
-                for (int i = 0; i < found; i++) {
-                    expandList(graph, code, together[i]);
-                }
+                expandList(graph, code, row);
             }
         }
     }
@@ -144,38 +158,35 @@ final class GraphSearch {
         sample.estimate(code, entryEstimates);
         estimated += sample.size();
         entryPoints.find(entryEstimates, sample.size());
-        int fresh = 0;
-        for (int i = 0; i < entryPoints.count(); i++) {
-            int row = sample.row(entryPoints.place(i));
-            if (!beam.meet(row)) {
-                continue;
-            }
-            unmet[fresh++] = row;
-            if (graph.mode() == GraphMode.FAST) {
-                beam.insert(entryPoints.estimate(i), row);
-            }
+        beam.expect(entryPoints.estimate(0), sample.usualOf(entryEstimates));
+        int found = entryPoints.count();
+        for (int i = 0; i < found; i++) {
+            unmet[i] = sample.row(entryPoints.place(i));
         }
-        if (graph.mode() == GraphMode.COMPACT) {
-            scoreUnmet(graph, code, fresh);
-        }
-    }
-
-    /** Asks for every cache line of the blocks before the first is used, so that the waits overlap. */
-    private void fetch(Graph graph, int found) {
-        MemorySegment memory = graph.memory();
-        long stride = graph.stride();
-        if (Prefetch.isAvailable()) {
+        if (graph.mode() == GraphMode.FAST) {
             for (int i = 0; i < found; i++) {
-                Prefetch.lines(memory, together[i] * stride, stride);
+                beam.offer(entryPoints.estimate(i), unmet[i]);
             }
             return;
         }
-        long sum = 0;
         for (int i = 0; i < found; i++) {
-            long block = together[i] * stride;
-            for (long at = block; at < block + stride; at += LINE) {
-                sum += memory.get(ValueLayout.JAVA_LONG, at);
-            }
+            beam.visit(unmet[i]);
+        }
+        scoreUnmet(graph, code, found);
+    }
+
+    /** Asks for every cache line of a block, or of a list, before it is used. */
+    private void fetch(Graph graph, int row) {
+        MemorySegment memory = graph.memory();
+        long stride = graph.stride();
+        long start = row * stride;
+        if (Prefetch.isAvailable()) {
+            Prefetch.lines(memory, start, stride);
+            return;
+        }
+        long sum = 0;
+        for (long at = start; at < start + stride; at += LINE) {
+            sum += memory.get(ValueLayout.JAVA_LONG, at);
         }
         touched += sum;
     }
@@ -201,13 +212,8 @@ final class GraphSearch {
         if (pool != null) {
             pool.offer(estimates, memory, block + layout.neighboursAt());
         }
-        int near = transform.select(estimates, 0, GraphLayout.DEGREE, beam.worstKey(), selected);
-        for (int i = 0; i < near; i++) {
-            int neighbour = memory.get(ValueLayout.JAVA_INT, block + layout.neighboursAt() + 4L * selected[i]);
-            if (beam.meet(neighbour)) {
-                beam.insert(estimates[selected[i]], neighbour);
-            }
-        }
+        long near = transform.reaching(estimates, GraphLayout.DEGREE, beam.worstKey());
+        beam.offerUnvisited(near, estimates, memory, block + layout.neighboursAt());
     }
 
     private void expandList(Graph graph, QueryCode code, int row) {
@@ -219,7 +225,7 @@ final class GraphSearch {
             if (neighbour < 0) {
                 break;
             }
-            if (beam.meet(neighbour)) {
+            if (beam.visit(neighbour)) {
                 unmet[fresh++] = neighbour;
             }
         }
@@ -240,8 +246,8 @@ final class GraphSearch {
             if (pool != null) {
                 pool.offer(key, unmet[i]);
             }
-            if (key > beam.worstKey()) {
-                beam.insert(key, unmet[i]);
+            if (key >= beam.worstKey()) {
+                beam.offer(key, unmet[i]);
                 keep(unmet[i], key);
             }
         }

@@ -27,7 +27,6 @@ final class QueryCode {
     private final TransformKernel kernel = Kernels.transform();
     private final float[] rotated;
     private final int[] codes;
-    private final byte[] bytes;
     private final float[] measures = new float[TransformKernel.MEASURES];
 
     final int[] planes;
@@ -51,7 +50,6 @@ final class QueryCode {
         int size = rotation.size();
         this.rotated = new float[size];
         this.codes = new int[size];
-        this.bytes = new byte[size];
         this.planes = new int[SignKernel.PLANES * (size / Integer.SIZE)];
         this.even = new int[size / 4];
         this.odd = new int[size / 4];
@@ -61,17 +59,13 @@ final class QueryCode {
     boolean prepare(float[] query, Centre centre) {
         float[] point = centre.point();
         boolean dot = similarity == Similarity.DOT;
-        double squares = 0;
-        double apartSquares = 0;
-        double withCentre = 0;
         for (int i = 0; i < query.length; i++) {
-            double apart = (double) query[i] - point[i];
             rotated[i] = dot ? query[i] : query[i] - point[i];
-            squares += (double) query[i] * query[i];
-            apartSquares += apart * apart;
-            withCentre += (double) query[i] * point[i];
         }
         Arrays.fill(rotated, query.length, rotated.length, 0f);
+        double squares = PreciseScore.of(Similarity.DOT, query, query);
+        double apartSquares = PreciseScore.of(Similarity.SQUARED_EUCLID, query, point);
+        double withCentre = PreciseScore.of(Similarity.DOT, query, point);
         double apart = Math.sqrt(apartSquares);
         norm = dot ? Math.sqrt(squares) : apart;
         offset = dot ? withCentre : -0.5 * apartSquares;
@@ -125,10 +119,7 @@ final class QueryCode {
     private void makeCodes(float greatest) {
         codeScale = greatest / 63;
         codeSum = kernel.quantise(rotated, 1 / codeScale, codes);
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) codes[i];
-        }
-        CodeKernel.pairs(bytes, even, odd);
+        CodeKernel.pairs(codes, even, odd);
         double rounded = Math.sqrt(kernel.squaredError(rotated, codes, codeScale) * summing());
         codeError = rounded * (1 + 1e-6) + norm * (rotation.relativeError() + 0x1p-22);
     }
@@ -163,14 +154,14 @@ final class QueryCode {
 
     /** Returns the estimate from 7-bit codes: {@code dot} is the inner product of the row's codes and the query's. */
     float codeEstimate(int dot, float scale, int sum, float rowNorm) {
-        int centred = dot - 64 * (sum + codeSum) + 4096 * bytes.length;
+        int centred = dot - 64 * (sum + codeSum) + 4096 * codes.length;
         float product = centred * (scale * codeScale);
         return similarity == Similarity.DOT ? product : product - 0.5f * rowNorm * rowNorm;
     }
 
     /** Returns six standard deviations, about, of the error of {@link #codeEstimate} for a row as far from the centre as the query. */
     double codeDeviation() {
-        return 12 * codeError * Math.max(norm, 1e-30) / Math.sqrt(bytes.length);
+        return 12 * codeError * Math.max(norm, 1e-30) / Math.sqrt(codes.length);
     }
 
     /** Returns a bound on the error of {@link #codeEstimate}, of every source; infinite where the codes say nothing. */

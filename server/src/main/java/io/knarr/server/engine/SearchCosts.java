@@ -19,7 +19,7 @@ record SearchCosts(double scannedRow, double pickedRow, double fastStep, double 
     /** Returns what rows of {@code size} coded components are thought to take before anything was measured. */
     static SearchCosts assumed(int size) {
         double share = size / 384.0;
-        return new SearchCosts(0.1 + 1.2 * share, 8 + 22 * share, 250 + 550 * share, 500 + 900 * share);
+        return new SearchCosts(0.1 + 1.2 * share, 8 + 22 * share, 60 + 180 * share, 500 + 900 * share);
     }
 
     double step(GraphMode mode) {

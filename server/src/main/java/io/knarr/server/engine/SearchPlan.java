@@ -18,7 +18,7 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
     private static final int MAX_LIMIT = 1_000;
 
     /** What a walk does once: the entry sample, comparing the best in full. */
-    private static final double WALK_NANOS = 15_000;
+    static final double WALK_NANOS = 12_000;
 
     /** What is added to a candidate of a filtered walk: looking for matches among all neighbours. */
     private static final double POOL_SHARE = 0.25;
@@ -104,7 +104,7 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
      */
     private static int beam(int linked, VectorQuery query) {
         if (query.beam() > 0) {
-            return Math.max(query.beam(), query.limit());
+            return Math.max(query.beam(), 2 * query.limit());
         }
         int beam = ApproximateSearch.defaultBeam(linked, query.limit());
         if (query.mask() == null) {

@@ -67,7 +67,9 @@ final class SearchPlanTest {
         // Rows that came after the graph are scanned in either case.
         assertThat(plan(500_000, approximate(1_000_000)).walks()).isTrue();
         assertThat(plan(500_000, approximate(1_000_000)).nanos())
-                .isCloseTo(500_000 + 15_000 + 800.0 * ApproximateSearch.defaultBeam(500_000, 10), within(1.0));
+                .isCloseTo(
+                        500_000 + SearchPlan.WALK_NANOS + 800.0 * ApproximateSearch.defaultBeam(500_000, 10),
+                        within(1.0));
     }
 
     @Test
@@ -114,7 +116,7 @@ final class SearchPlanTest {
 
     @Test
     void aGraphIsBuiltWhereAScanOfWhatNoneLinksTakesLongerThanAWalk() {
-        double walk = 15_000 + ApproximateSearch.defaultBeam(1_000_000, 10) * 800.0;
+        double walk = SearchPlan.WALK_NANOS + ApproximateSearch.defaultBeam(1_000_000, 10) * 800.0;
         assertThat(SearchPlan.wantsGraph(COSTS, 1_000_000, (int) Math.ceil(walk)))
                 .isTrue();
         assertThat(SearchPlan.wantsGraph(COSTS, 1_000_000, (int) walk - 1)).isFalse();

@@ -49,7 +49,7 @@ public sealed interface CodeKernel permits ScalarCodeKernel, SimdCodeKernel {
      * Arranges codes for multiplication: {@code even[j]} holds the codes 4j and 4j + 2, {@code odd[j]} the codes 4j + 1 and 4j + 3, the
      * first of each in the upper half.
      */
-    static void pairs(byte[] codes, int[] even, int[] odd) {
+    static void pairs(int[] codes, int[] even, int[] odd) {
         for (int j = 0; j < codes.length / 4; j++) {
             even[j] = (codes[4 * j] << 16) | codes[4 * j + 2];
             odd[j] = (codes[4 * j + 1] << 16) | codes[4 * j + 3];

@@ -132,6 +132,15 @@ public final class ScalarTransformKernel implements TransformKernel {
     }
 
     @Override
+    public long reaching(float[] estimates, int count, float threshold) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            bits |= estimates[i] >= threshold ? 1L << i : 0;
+        }
+        return bits;
+    }
+
+    @Override
     public int selectWithin(
             float[] estimates,
             int from,

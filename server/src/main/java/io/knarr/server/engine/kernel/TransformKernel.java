@@ -68,6 +68,13 @@ public sealed interface TransformKernel permits ScalarTransformKernel, SimdTrans
     int select(float[] estimates, int from, int to, float threshold, int[] selected);
 
     /**
+     * Returns a number whose bit i is set where {@code estimates[i] >= threshold}, for the first {@code count}.
+     *
+     * @param count a multiple of sixteen, at most 64
+     */
+    long reaching(float[] estimates, int count, float threshold);
+
+    /**
      * Writes each i from {@code from} to below {@code to} with {@code estimates[i] + width * spreads[i - from] >= threshold}, ascending;
      * returns how many. The sum is rounded once. An infinite spread selects every finite estimate; a NaN selects nothing.
      *

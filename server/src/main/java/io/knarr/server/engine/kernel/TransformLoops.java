@@ -224,6 +224,18 @@ final class TransformLoops extends SimdTransformKernel {
     }
 
     @Override
+    public long reaching(float[] estimates, int count, float threshold) {
+        long bits = 0;
+        for (int i = 0; i < count; i += LANES) {
+            bits |= FloatVector.fromArray(FLOATS, estimates, i)
+                            .compare(VectorOperators.GE, threshold)
+                            .toLong()
+                    << i;
+        }
+        return bits;
+    }
+
+    @Override
     public int selectWithin(
             float[] estimates,
             int from,

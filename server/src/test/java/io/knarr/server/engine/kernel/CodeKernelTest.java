@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
@@ -56,7 +57,7 @@ final class CodeKernelTest {
             int[] dots = new int[5];
             int step = Math.max(1, dimension / 1000);
             for (int position = 0; position < dimension; position += step) {
-                byte[] query = new byte[dimension];
+                int[] query = new int[dimension];
                 query[position] = 101;
                 CodeKernel.pairs(query, even, odd);
                 kernel.dotsOfRun(even, odd, memory, 0, dimension, 0, 5, dots);
@@ -137,7 +138,7 @@ final class CodeKernelTest {
                 .contains(Kernels.code().name());
     }
 
-    private static void check(CodeKernel kernel, byte[] query, IntUnaryOperator stored) {
+    private static void check(CodeKernel kernel, int[] query, IntUnaryOperator stored) {
         int dimension = query.length;
         int[] even = new int[dimension / 4];
         int[] odd = new int[dimension / 4];
@@ -148,9 +149,9 @@ final class CodeKernelTest {
             memory.fill((byte) 99);
             int[] expected = new int[ROWS];
             for (int row = 0; row < ROWS; row++) {
-                byte[] codes = codes(dimension, stored);
-                MemorySegment.copy(MemorySegment.ofArray(codes), 0, memory, START + row * stride, dimension);
+                int[] codes = codes(dimension, stored);
                 for (int i = 0; i < dimension; i++) {
+                    memory.set(ValueLayout.JAVA_BYTE, START + row * stride + i, (byte) codes[i]);
                     expected[row] += query[i] * codes[i];
                 }
             }
@@ -172,11 +173,7 @@ final class CodeKernelTest {
         }
     }
 
-    private static byte[] codes(int dimension, IntUnaryOperator code) {
-        byte[] codes = new byte[dimension];
-        for (int i = 0; i < dimension; i++) {
-            codes[i] = (byte) code.applyAsInt(i);
-        }
-        return codes;
+    private static int[] codes(int dimension, IntUnaryOperator code) {
+        return IntStream.range(0, dimension).map(code).toArray();
     }
 }

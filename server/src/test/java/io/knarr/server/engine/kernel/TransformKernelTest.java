@@ -220,6 +220,30 @@ final class TransformKernelTest {
 
     @ParameterizedTest
     @MethodSource("all")
+    void aBitIsSetForWhatReachesTheThreshold(TransformKernel kernel) {
+        Random random = new Random(6);
+        float[] estimates = new float[70];
+        for (int i = 0; i < estimates.length; i++) {
+            estimates[i] = random.nextInt(3);
+        }
+        estimates[3] = Float.NaN;
+        estimates[15] = Float.POSITIVE_INFINITY;
+        estimates[16] = Float.NEGATIVE_INFINITY;
+        estimates[31] = 2;
+        estimates[63] = 2;
+        for (float threshold : new float[] {-Float.MAX_VALUE, 0f, -0f, 1f, 2f, Math.nextUp(2f), Float.NaN}) {
+            for (int count = 0; count <= 64; count += 16) {
+                long expected = 0;
+                for (int i = 0; i < count; i++) {
+                    expected |= estimates[i] >= threshold ? 1L << i : 0;
+                }
+                assertThat(kernel.reaching(estimates, count, threshold)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
     void selectionWithinSpreadsTakesWhatMayReachTheThreshold(TransformKernel kernel) {
         int size = 150;
         float[] estimates = new float[size];
@@ -302,6 +326,7 @@ final class TransformKernelTest {
         Allocations.assertNone(
                 "transform", definition, kernel -> measures[0] = kernel.squaredError(values, codes, 0.05f));
         Allocations.assertNone("transform", definition, kernel -> measures[0] = kernel.planes(values, 3f, words, 12));
+        Allocations.assertNone("transform", definition, kernel -> codes[0] = (int) kernel.reaching(values, 32, 0.5f));
         Allocations.assertNone(
                 "transform", definition, kernel -> codes[0] = kernel.select(values, 3, 380, 0.5f, codes));
         try (Arena arena = Arena.ofShared()) {
