@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every kernel for scores against the scalar one, to the last bit. */
 final class ScoreKernelTest {
-    private static final int[] DIMENSIONS = {1, 7, 8, 9, 16, 23, 384, 1_001};
+    private static final int[] DIMENSIONS = {1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 384, 392, 1_001};
 
     @Test
     void sumsAreThoseOfTheDefinitionToTheLastBit() {
