@@ -1,5 +1,6 @@
 package io.knarr.server.engine;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,12 @@ final class ApproximateSearch {
 
     /** Where the rows near a query match by so much more seldom than all rows do, its matches are somewhere else. */
     private static final double FEWER_THAN_EXPECTED = 4;
+
+    /** The beam, and a candidate for each that is wanted, of a walk for some near rows. */
+    private static final int SHORT_BEAM = 24;
+
+    /** Rows beyond those wanted that an exact search begins with: the order by 7-bit codes is not quite the right one. */
+    private static final int MORE_NEAR = 2;
 
     /** How many more rows than wanted may be compared in full. */
     private static final int MORE_ROWS = 22;
@@ -80,6 +87,22 @@ final class ApproximateSearch {
         VectorQuery rest = query.withFilter(row -> row >= tail && query.filter().accepts(row));
         SearchOutcome merged = ExactSearch.search(rows, codes, similarity, rest, from, top, scratch);
         return merged.asApproximate(plan, scored);
+    }
+
+    /** Returns some rows near the query, found by a short walk of a fast graph, ascending; none if it was stopped. */
+    int[] near(Graph graph, QueryCode code) {
+        GraphSearch walk = scratch.graphSearch();
+        if (walk.search(graph, code, SHORT_BEAM + query.limit(), query.stop())) {
+            return new int[0];
+        }
+        TopRows best = new TopRows(query.limit() + MORE_NEAR, RowOrder.ASCENDING);
+        offerWalked(walk, best);
+        int[] near = new int[best.size()];
+        for (int i = 0; i < near.length; i++) {
+            near[i] = best.row(i);
+        }
+        Arrays.sort(near);
+        return near;
     }
 
     /** Returns how many keys were estimated in any way. */

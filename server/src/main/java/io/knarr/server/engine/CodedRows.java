@@ -29,6 +29,7 @@ final class CodedRows implements AutoCloseable {
     private int rowCount;
     private long mappedBytes;
     private volatile float maxNorm;
+    private volatile float minNorm = Float.POSITIVE_INFINITY;
     private final AtomicInteger unknownCount = new AtomicInteger();
 
     CodedRows(int dimension, Similarity similarity, Centre centre) {
@@ -47,14 +48,19 @@ final class CodedRows implements AutoCloseable {
             float[] row = new float[rows.dimension()];
             return chunk -> {
                 float greatest = 0;
+                float least = Float.POSITIVE_INFINITY;
                 int unknown = 0;
                 for (int i = chunk * CHUNK_ROWS; i < Math.min(count, (chunk + 1) * CHUNK_ROWS); i++) {
                     rows.copyRow(i, row);
                     float norm = encoder.encode(row, block, i);
-                    greatest = Math.max(greatest, norm);
-                    unknown += norm == RowEncoder.UNKNOWN ? 1 : 0;
+                    if (norm == RowEncoder.UNKNOWN) {
+                        unknown++;
+                    } else {
+                        greatest = Math.max(greatest, norm);
+                        least = Math.min(least, norm);
+                    }
                 }
-                coded.note(greatest, unknown);
+                coded.note(greatest, least, unknown);
             };
         });
         coded.blocks = new CodeBlock[] {block};
@@ -69,7 +75,7 @@ final class CodedRows implements AutoCloseable {
         sink.begin(prefix + CENTRE_SECTION);
         sink.write(MemorySegment.ofArray(centre.point()));
         sink.begin(prefix + BOUNDS_SECTION);
-        sink.write(MemorySegment.ofArray(new float[] {maxNorm, unknownCount.get()}));
+        sink.write(MemorySegment.ofArray(new float[] {maxNorm, unknownCount.get(), minNorm}));
         sink.begin(prefix + SIGNS_SECTION);
         for (CodeBlock block : current) {
             sink.write(block.signs().asSlice(0, layout.signBytes(rowsIn(block, whole))));
@@ -101,10 +107,11 @@ final class CodedRows implements AutoCloseable {
         MemorySegment point = source.read(prefix + CENTRE_SECTION);
         requireSize(point, (long) dimension * Float.BYTES);
         MemorySegment bounds = source.read(prefix + BOUNDS_SECTION);
-        requireSize(bounds, 2 * Float.BYTES);
+        requireSize(bounds, 3 * Float.BYTES);
         CodedRows coded = new CodedRows(dimension, similarity, new Centre(point.toArray(ValueLayout.JAVA_FLOAT)));
         coded.maxNorm = bounds.get(ValueLayout.JAVA_FLOAT, 0);
         coded.unknownCount.set((int) bounds.get(ValueLayout.JAVA_FLOAT, Float.BYTES));
+        coded.minNorm = bounds.get(ValueLayout.JAVA_FLOAT, 2 * Float.BYTES);
         int whole = wholeRows(rows);
         MemorySegment signs = source.read(prefix + SIGNS_SECTION);
         requireSize(signs, coded.layout.signBytes(whole));
@@ -137,9 +144,12 @@ final class CodedRows implements AutoCloseable {
         return Math.clamp(rows - (long) block.firstRow(), 0, block.capacity());
     }
 
-    private synchronized void note(float norm, int unknown) {
-        if (norm > maxNorm) {
-            maxNorm = Math.nextUp(norm);
+    private synchronized void note(float greatest, float least, int unknown) {
+        if (greatest > maxNorm) {
+            maxNorm = Math.nextUp(greatest);
+        }
+        if (least < minNorm) {
+            minNorm = Math.nextDown(least);
         }
         unknownCount.addAndGet(unknown);
     }
@@ -177,6 +187,11 @@ final class CodedRows implements AutoCloseable {
         return maxNorm;
     }
 
+    /** Returns the least of these norms; infinite if there is none. */
+    float minNorm() {
+        return minNorm;
+    }
+
     /**
      * Makes room for one more row, so that appending it cannot fail; for the writer.
      *
@@ -190,7 +205,11 @@ final class CodedRows implements AutoCloseable {
     void append(float[] vector) {
         CodeBlock last = withRoom();
         float norm = encoder.encode(vector, last, rowCount);
-        note(norm, norm == RowEncoder.UNKNOWN ? 1 : 0);
+        if (norm == RowEncoder.UNKNOWN) {
+            note(0, Float.POSITIVE_INFINITY, 1);
+        } else {
+            note(norm, norm, 0);
+        }
         rowCount++;
     }
 

@@ -80,6 +80,8 @@ final class ExactSearch {
     /** As that, where 7-bit codes say which of them are worth it. */
     private static final int MORE_SIGN_SEEDS = 22;
 
+    private static final int[] NO_ROWS = {};
+
     private final VectorRows rows;
     private final Similarity similarity;
     private final VectorQuery query;
@@ -92,6 +94,10 @@ final class ExactSearch {
     private final TopRows seeds;
     private final TopRows top;
     private final float[] row;
+
+    /** Rows to begin with, in ascending order. */
+    private final int[] start;
+
     private long scored;
 
     /** The codes of all rows, and the query made ready for them. */
@@ -104,8 +110,10 @@ final class ExactSearch {
             int @Nullable [] picked,
             int first,
             boolean signs,
+            int[] start,
             TopRows top,
             SearchScratch scratch) {
+        this.start = start;
         this.rows = rows;
         this.similarity = similarity;
         this.query = query;
@@ -126,8 +134,23 @@ final class ExactSearch {
             Similarity similarity,
             VectorQuery query,
             SearchScratch scratch) {
+        return startingAt(NO_ROWS, rows, codes, similarity, query, scratch);
+    }
+
+    /**
+     * Searches all rows, as the other method does, sooner done if some that are near the query are known.
+     *
+     * @param near their numbers, ascending; of rows below the query's count
+     */
+    static SearchOutcome startingAt(
+            int[] near,
+            VectorRows rows,
+            @Nullable Prepared codes,
+            Similarity similarity,
+            VectorQuery query,
+            SearchScratch scratch) {
         TopRows top = new TopRows(query.limit(), query.order());
-        return search(rows, codes, similarity, query, 0, top, scratch);
+        return search(rows, codes, similarity, query, 0, near, top, scratch);
     }
 
     /**
@@ -142,6 +165,18 @@ final class ExactSearch {
             int from,
             TopRows top,
             SearchScratch scratch) {
+        return search(rows, codes, similarity, query, from, NO_ROWS, top, scratch);
+    }
+
+    private static SearchOutcome search(
+            VectorRows rows,
+            @Nullable Prepared codes,
+            Similarity similarity,
+            VectorQuery query,
+            int from,
+            int[] start,
+            TopRows top,
+            SearchScratch scratch) {
         long[] mask = query.mask();
         int range = query.rowCount() - from;
         int asked = mask == null ? range : Math.min(range, query.maskCount());
@@ -153,7 +188,7 @@ final class ExactSearch {
                         || !SearchPlan.picks(MachineCosts.costs(codes.rows().layout()), asked, range));
         int[] picked = mask == null || signs ? null : pick(mask, from, query.rowCount(), query.maskCount());
         ExactSearch search =
-                new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, top, scratch);
+                new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, start, top, scratch);
         if (codes == null) {
             return search.byFloats();
         }
@@ -412,11 +447,11 @@ final class ExactSearch {
         private final CodedRows codedRows;
         private final CodeBlock[] blocks;
         private final QueryCode code;
-        private final float width;
+        private float width;
         private double reach;
         private float lowest;
 
-        /** Rows in the list: their numbers, estimates and upper bounds are the first of the scratch's. */
+        /** Rows in the list: their numbers, estimates and spreads are the first of the scratch's, spreads in the place of upper bounds. */
         private int listed;
 
         SignSearch(CodedRows codedRows, QueryCode code) {
@@ -436,6 +471,10 @@ final class ExactSearch {
             if (query.stop().stopped()) {
                 return true;
             }
+            if (start.length > 0) {
+                compareStart();
+                return round(0, count) || compareListed();
+            }
             firstRound(from);
             while (from < count) {
                 int to = (int) Math.min(count, (long) from * ROUND_GROWTH);
@@ -446,6 +485,17 @@ final class ExactSearch {
                 from = to;
             }
             return compareListed();
+        }
+
+        /** Compares rows that are known to be near: they make a better threshold than a first round does. */
+        private void compareStart() {
+            for (int near : start) {
+                rows.fetch(near);
+            }
+            for (int near : start) {
+                compare(near);
+            }
+            setThreshold();
         }
 
         private void firstRound(int to) {
@@ -562,7 +612,7 @@ final class ExactSearch {
                         float spread = spreads.get(ValueLayout.JAVA_FLOAT, spreadOfFirst + (long) picked * Float.BYTES);
                         numbers[listEnd] = row;
                         estimates[listEnd] = estimate;
-                        uppers[listEnd] = Math.fma(width, spread, estimate);
+                        uppers[listEnd] = spread;
                         listEnd++;
                     }
                 }
@@ -627,13 +677,15 @@ final class ExactSearch {
             double threshold = top.worstKey();
             reach = code.offset() + code.slack(threshold, codedRows.maxNorm());
             lowest = Bounds.down(threshold - reach);
+            double distance = code.squaredDistanceAt(threshold, rows.maxNorm());
+            width = (float) (DEVIATIONS * code.widthWithin(distance, codedRows.minNorm()));
         }
 
         /** Compares the list by 7-bit codes, and what may still reach the threshold in full. Returns whether it was stopped. */
         private boolean compareListed() {
             int left = 0;
             for (int i = 0; i < listed; i++) {
-                if (scratch.uppers[i] >= lowest) {
+                if (Math.fma(width, scratch.uppers[i], scratch.estimates[i]) >= lowest) {
                     scratch.selected[left++] = scratch.selected[i];
                 }
             }
@@ -651,8 +703,9 @@ final class ExactSearch {
                 if (i % BATCH_ROWS == 0 && query.stop().stopped()) {
                     return true;
                 }
-                if (scratch.uppers[i] + reach >= top.worstKey()) {
-                    compare(scratch.selected[i]);
+                int candidate = scratch.selected[i];
+                if (scratch.uppers[i] + reach >= top.worstKey() && Arrays.binarySearch(start, candidate) < 0) {
+                    compare(candidate);
                 }
             }
             return false;

@@ -38,7 +38,10 @@ final class QueryCode {
     private boolean usable;
     private double offset;
     private double norm;
-    private double width;
+    private double queryNorm;
+    private double charged;
+    private double leastWidth;
+    private double centreDistance;
     private float codeScale;
     private int codeSum;
     private double codeError;
@@ -67,7 +70,8 @@ final class QueryCode {
         double apartSquares = PreciseScore.of(Similarity.SQUARED_EUCLID, query, point);
         double withCentre = PreciseScore.of(Similarity.DOT, query, point);
         double apart = Math.sqrt(apartSquares);
-        norm = dot ? Math.sqrt(squares) : apart;
+        queryNorm = Math.sqrt(squares);
+        norm = dot ? queryNorm : apart;
         offset = dot ? withCentre : -0.5 * apartSquares;
         centreNorm = centre.norm();
         usable = norm > MIN_NORM && norm < MAX_NORM && apart < MAX_NORM && centreNorm < MAX_NORM;
@@ -107,13 +111,15 @@ final class QueryCode {
                 Math.sqrt(kernel.planes(rotated, 0.5f / step, planes, rotated.length / Integer.SIZE) * summing());
         k0 = 15 * rotated.length * step;
         k1 = 2 * step;
-        double arithmetic =
-                SIGN_ARITHMETIC * k0 + Math.sqrt(rotated.length) * norm * (rotation.relativeError() + 0x1p-21);
         // What is in proportion to a row's factor is charged to the width: every spread is at least that share of the
         // factor.
-        width = Math.max(apart, rounded / RowEncoder.ROUNDING_SHARE)
-                + arithmetic / (ExactSearch.DEVIATIONS * RowEncoder.ROUNDING_SHARE);
-        width *= 1 + 0x1p-20;
+        double arithmetic =
+                SIGN_ARITHMETIC * k0 + Math.sqrt(rotated.length) * norm * (rotation.relativeError() + 0x1p-21);
+        // And what rows charge to their spreads in proportion to the distance, which the width may be less than.
+        arithmetic += Math.sqrt(rotated.length) * apart * RowEncoder.arithmeticShare(rotation);
+        charged = arithmetic / (ExactSearch.DEVIATIONS * RowEncoder.ROUNDING_SHARE);
+        leastWidth = rounded / RowEncoder.ROUNDING_SHARE;
+        centreDistance = apart;
     }
 
     private void makeCodes(float greatest) {
@@ -134,9 +140,39 @@ final class QueryCode {
         return offset;
     }
 
-    /** Returns how many spreads of a row make one standard deviation of its estimate from signs. */
+    /** Returns how many spreads of a row make one standard deviation of its estimate from signs, or more. */
     double width() {
-        return width;
+        return width(centreDistance);
+    }
+
+    /**
+     * Returns the same for rows within a distance of the query. The error of an estimate comes from the part of the query, from the centre,
+     * that is orthogonal to the row, from the centre; it is short where the two are near each other. See {@code docs/exactness.md}.
+     *
+     * @param squaredDistance no less than that of such a row; may be infinite
+     * @param minNorm of the rows, from the centre
+     */
+    double widthWithin(double squaredDistance, double minNorm) {
+        double apartSquare = centreDistance * centreDistance;
+        double beyond = apartSquare - squaredDistance;
+        double rowNorm = Math.max(minNorm, Math.sqrt(Math.max(0, beyond)));
+        double cosine = (beyond + rowNorm * rowNorm) / (2 * centreDistance * rowNorm);
+        if (!(cosine > 0)) {
+            return width();
+        }
+        double sine = Math.sqrt(Math.max(0, 1 - cosine * cosine));
+        return width(centreDistance * Math.min(1, sine + 0x1p-20));
+    }
+
+    private double width(double orthogonal) {
+        return (Math.max(orthogonal, leastWidth) + charged) * (1 + 0x1p-20);
+    }
+
+    /** Returns no less than the squared distance of a row that belongs above {@code threshold}, of rows that are no longer than {@code longest}. */
+    double squaredDistanceAt(double threshold, double longest) {
+        double terms = queryNorm * queryNorm + longest * longest;
+        double square = similarity == Similarity.DOT ? terms - 2 * threshold : -2 * threshold;
+        return square + 0x1p-20 * (similarity == Similarity.DOT ? terms : Math.abs(square));
     }
 
     /**

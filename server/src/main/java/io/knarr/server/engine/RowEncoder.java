@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 final class RowEncoder {
     /** The query's rounding to sixteen levels that a spread allows for, as a share of its length from the centre. */
-    static final double ROUNDING_SHARE = 0.125;
+    static final double ROUNDING_SHARE = 0.15;
 
     /** What float32 arithmetic may do to the term of a row, as a share of it: the kernel 2^-20, rounding and the norm 2^-22. */
     private static final double TERM_SLACK = 0x1p-19;
@@ -47,7 +47,7 @@ final class RowEncoder {
         this.signs = new int[layout.words()];
         this.codes = new int[layout.size()];
         this.bytes = new byte[layout.size()];
-        this.summing = 1.01 * (layout.size() / 4 + 4) * 0x1p-24;
+        this.summing = summing(layout.size());
     }
 
     /**
@@ -79,6 +79,15 @@ final class RowEncoder {
         return (float) norm;
     }
 
+    private static double summing(int size) {
+        return 1.01 * (size / 4 + 4) * 0x1p-24;
+    }
+
+    /** Returns what float32 arithmetic on a row may do to an estimate from its signs, as a share of both norms. */
+    static double arithmeticShare(Rotation rotation) {
+        return 3 * rotation.relativeError() + summing(rotation.size()) + 0x1p-20;
+    }
+
     private static boolean speaks(double squares) {
         return squares == 0 || (squares > MIN_SQUARES && squares < MAX_SQUARES);
     }
@@ -90,7 +99,7 @@ final class RowEncoder {
         double cosine = Math.min(1, magnitudes * (1 - summing) / (norm * Math.sqrt(size)));
         double deviation = norm == 0 ? 0 : norm * Math.sqrt((1 - cosine * cosine) / (cosine * cosine * (size - 1)));
         double rounding = factor * ROUNDING_SHARE;
-        double arithmetic = (3 * rotation.relativeError() + summing + 0x1p-20) / ExactSearch.DEVIATIONS;
+        double arithmetic = arithmeticShare(rotation) / ExactSearch.DEVIATIONS;
         double spread = Math.sqrt(deviation * deviation + rounding * rounding) * (1 + 2 * summing) + arithmetic * norm;
         writeSigns(block, place, factor, term(norm, withCentre, factor, block.centre()));
         block.spreads().setAtIndex(ValueLayout.JAVA_FLOAT, place, up(spread));

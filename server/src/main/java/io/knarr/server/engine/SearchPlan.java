@@ -23,6 +23,11 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
     /** What is added to a candidate of a filtered walk: looking for matches among all neighbours. */
     private static final double POOL_SHARE = 0.25;
 
+    /** Wider results, and fewer rows, are scanned from the first row on. */
+    private static final int MAX_STARTING_LIMIT = 100;
+
+    private static final int MIN_STARTED_ROWS = 32_768;
+
     /** A graph is worth its build where a scan takes so many times as long as a walk. */
     private static final double WORTH_A_BUILD = 1.0;
 
@@ -69,6 +74,15 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
             return exact(exact, "a walk would take longer");
         }
         return new SearchPlan(true, beam, walk, "an exact answer would take longer");
+    }
+
+    /** Returns whether a short walk first makes an exact search shorter by more than it takes itself. */
+    static boolean startsByGraph(GraphMode mode, VectorQuery query) {
+        return mode == GraphMode.FAST
+                && query.mask() == null
+                && query.accuracy() != Accuracy.STRICT
+                && query.limit() <= MAX_STARTING_LIMIT
+                && query.rowCount() >= MIN_STARTED_ROWS;
     }
 
     /** Returns whether so many rows out of {@code range} are better picked than found by a scan of all. */

@@ -274,26 +274,34 @@ public final class VectorIndex implements AutoCloseable {
         ExactSearch.Prepared prepared = new ExactSearch.Prepared(held.rows(), code);
         SearchCosts costs = MachineCosts.costs(held.rows().layout());
         if (graph == null) {
-            return exact(query, prepared, SearchPlan.withoutGraph(costs, query), scratch);
+            return exact(query, null, prepared, SearchPlan.withoutGraph(costs, query), scratch);
         }
         SearchPlan plan = SearchPlan.withGraph(costs, graph.mode(), graph.rowCount(), query);
         if (!plan.walks()) {
-            return exact(query, prepared, plan, scratch);
+            return exact(query, graph, prepared, plan, scratch);
         }
         ApproximateSearch walk = new ApproximateSearch(rows, similarity, query, scratch);
         SearchOutcome found = walk.search(graph, prepared, plan.beam());
         if (found != null) {
             return found.explained(plan.reason(), plan.nanos(), 0);
         }
-        return exact(query, prepared, plan, scratch)
+        return exact(query, null, prepared, plan, scratch)
                 .explained("a walk came by too few rows that match", plan.nanos(), walk.scoredCount());
     }
 
     private SearchOutcome exact(
-            VectorQuery query, ExactSearch.Prepared prepared, SearchPlan plan, SearchScratch scratch) {
+            VectorQuery query,
+            @Nullable Graph graph,
+            ExactSearch.Prepared prepared,
+            SearchPlan plan,
+            SearchScratch scratch) {
         NotedHelpers helpers = new NotedHelpers(query.helpers());
         long startedAt = System.nanoTime();
-        SearchOutcome outcome = ExactSearch.search(rows, prepared, similarity, query.withHelpers(helpers), scratch);
+        int[] near = graph != null && SearchPlan.startsByGraph(graph.mode(), query)
+                ? new ApproximateSearch(rows, similarity, query, scratch).near(graph, prepared.query())
+                : new int[0];
+        SearchOutcome outcome =
+                ExactSearch.startingAt(near, rows, prepared, similarity, query.withHelpers(helpers), scratch);
         if (!outcome.stopped() && !helpers.tookPart()) {
             MachineCosts.learn(prepared.rows().layout(), query, outcome.plan(), System.nanoTime() - startedAt);
         }

@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 /** Rows with their codes, and a query: to look at single estimates. */
 final class CodedVectors implements AutoCloseable {
     /** What codes say about a row, less the query's offset. */
-    record Estimates(double byCodes, double bound, double bySigns, double deviation) {}
+    record Estimates(double byCodes, double bound, double bySigns, double deviation, float spread, float norm) {}
 
     private final Similarity similarity;
     final Centre centre;
@@ -73,7 +73,15 @@ final class CodedVectors implements AutoCloseable {
                 byCodes,
                 query.codeBound(error, norm),
                 bySigns[place % SignKernel.ROWS_PER_BLOCK],
-                query.width() * block.spreads().getAtIndex(ValueLayout.JAVA_FLOAT, place));
+                query.width() * block.spreads().getAtIndex(ValueLayout.JAVA_FLOAT, place),
+                block.spreads().getAtIndex(ValueLayout.JAVA_FLOAT, place),
+                norm);
+    }
+
+    /** Returns the deviation of the estimate from signs of a row that is known to have the key it has, and no other norm. */
+    double deviationWhereItBelongs(float[] vector, float[] row, Estimates estimates) {
+        double squared = query.squaredDistanceAt(key(vector, row) + query.offset(), Bounds.norm(row));
+        return query.widthWithin(squared, Math.nextDown(estimates.norm() * (1 - 0x1p-20f))) * estimates.spread();
     }
 
     /** Returns the key less the offset, without the cancellation of their difference. */

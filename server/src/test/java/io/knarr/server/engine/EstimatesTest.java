@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,9 +50,53 @@ final class EstimatesTest {
                                 .isFinite();
                         assertThat(key - estimates.bySigns())
                                 .isLessThanOrEqualTo(ExactSearch.DEVIATIONS * estimates.deviation());
+                        double shortest = coded.deviationWhereItBelongs(query, vectors[row], estimates);
+                        assertThat(shortest).isLessThanOrEqualTo(estimates.deviation() * (1 + 1e-9));
+                        assertThat(key - estimates.bySigns()).isLessThanOrEqualTo(ExactSearch.DEVIATIONS * shortest);
                     }
                 }
             }
+        }
+    }
+
+    /** Rows at every angle to the query: what is orthogonal to them becomes short, and the deviation with it. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Similarity.class,
+            names = {"DOT", "SQUARED_EUCLID"})
+    void nearRowsAreWithinTheirShorterDeviations(Similarity similarity) {
+        int dimension = 384;
+        for (double share = 0; share < 1; share += 0.1) {
+            double squares = 0;
+            double greatest = Double.NEGATIVE_INFINITY;
+            double shorter = 0;
+            int count = 0;
+            for (long seed = 0; seed < 40; seed++) {
+                float[] query = VectorSet.NORMAL.vectors(dimension, 1, 1, seed)[0];
+                float[][] vectors = VectorSet.NORMAL.vectors(dimension, 40, 1, seed + 500);
+                for (float[] vector : vectors) {
+                    for (int i = 0; i < dimension; i++) {
+                        vector[i] = (float) (share * query[i] + Math.sqrt(1 - share * share) * vector[i]);
+                    }
+                }
+                try (CodedVectors coded = new CodedVectors(similarity, new Centre(new float[dimension]), vectors)) {
+                    assertThat(coded.prepare(query)).isTrue();
+                    for (int row = 0; row < vectors.length; row++) {
+                        CodedVectors.Estimates estimates = coded.estimates(row);
+                        double deviation = coded.deviationWhereItBelongs(query, vectors[row], estimates);
+                        double error = (coded.key(query, vectors[row]) - estimates.bySigns()) / deviation;
+                        squares += error * error;
+                        greatest = Math.max(greatest, error);
+                        shorter += deviation / estimates.deviation();
+                        count++;
+                    }
+                }
+            }
+            assertThat(squares / count).as("variance at %.1f", share).isBetween(0.05, 1.1);
+            assertThat(greatest).as("error at %.1f", share).isLessThan(ExactSearch.DEVIATIONS);
+            assertThat(shorter / count)
+                    .as("share of the deviation at %.1f", share)
+                    .isLessThan(Math.max(0.9, Math.sqrt(1 - share * share) + 0.02) + (share < 0.5 ? 0.15 : 0));
         }
     }
 

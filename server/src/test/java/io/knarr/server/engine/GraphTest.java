@@ -3,6 +3,7 @@ package io.knarr.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -10,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +39,38 @@ final class GraphTest {
             assertThat(outcome.exact()).isFalse();
             assertThat(outcome.plan()).isEqualTo(mode == GraphMode.FAST ? "graph-fast" : "graph-compact");
             assertThat(index.footprint().graph()).isPositive();
+        }
+    }
+
+    /** A walk gives the first threshold; the rows that it found are in the answer once, by the filter and the order of rows. */
+    @ParameterizedTest
+    @CsvSource({"DOT, 64", "SQUARED_EUCLID, 64", "SQUARED_EUCLID, 100"})
+    void anExactAnswerThatBeginsWithAWalkIsTheSame(Similarity similarity, int dimension) {
+        Clusters clusters = new Clusters(dimension, similarity == Similarity.DOT, 11);
+        int count = 36_000;
+        try (VectorIndex index = clusters.index(similarity, count - 4_000)) {
+            float[] repeated = clusters.next();
+            for (int i = 0; i < 30; i++) {
+                index.append(repeated);
+            }
+            assertThat(index.buildGraph(GraphMode.FAST, 2, StopSignal.NEVER)).isTrue();
+            while (index.rowCount() < count) {
+                index.append(clusters.next());
+            }
+            for (int i = 0; i < 40; i++) {
+                float[] vector = i == 0 ? repeated : clusters.next();
+                int modulus = 1 + i % 3;
+                for (int limit : new int[] {1, 10, 100}) {
+                    VectorQuery query = VectorQuery.of(vector, count - i, limit)
+                            .withFilter(row -> row % modulus == 0)
+                            .withOrder(i % 2 == 0 ? RowOrder.ASCENDING : (a, b) -> Integer.compare(b, a));
+                    assertThat(SearchPlan.startsByGraph(GraphMode.FAST, query)).isTrue();
+                    SearchOutcome found = index.search(query);
+                    assertThat(found.plan()).isEqualTo(ExactSearch.ESTIMATED);
+                    SearchOutcome strict = index.search(query.withAccuracy(Accuracy.STRICT));
+                    assertThat(rows(found)).isEqualTo(rows(strict));
+                }
+            }
         }
     }
 
@@ -178,6 +212,10 @@ final class GraphTest {
             found += exact.size();
         }
         return found / (double) (queries * LIMIT);
+    }
+
+    private static List<Integer> rows(SearchOutcome outcome) {
+        return IntStream.range(0, outcome.size()).mapToObj(outcome::row).toList();
     }
 
     private static Set<Integer> distinct(SearchOutcome outcome) {
