@@ -26,7 +26,7 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
     /** Wider results, and fewer rows, are scanned from the first row on. */
     private static final int MAX_STARTING_LIMIT = 100;
 
-    private static final int MIN_STARTED_ROWS = 32_768;
+    private static final int MIN_STARTED_ROWS = 16_384;
 
     /** A graph is worth its build where a scan takes so many times as long as a walk. */
     private static final double WORTH_A_BUILD = 1.0;

@@ -232,14 +232,23 @@ final class ExactnessCampaignTest {
             }
         }
 
+        /** Asks one half of the queries of codes alone, and the other where there is a graph, with which the exact search begins. */
         Tally run(int queries) throws InterruptedException {
             Tally all = new Tally();
-            AtomicInteger next = new AtomicInteger();
+            run(0, queries / 2, all);
+            var _ = index.buildGraph(GraphMode.FAST, 2, StopSignal.NEVER);
+            run(queries / 2, queries, all);
+            return all;
+        }
+
+        private void run(int from, int to, Tally all) throws InterruptedException {
+            AtomicInteger next = new AtomicInteger(from);
+            int before = all.queries;
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
                 threads.add(Thread.ofPlatform().start(() -> {
                     Worker worker = new Worker();
-                    for (int query = next.getAndIncrement(); query < queries; query = next.getAndIncrement()) {
+                    for (int query = next.getAndIncrement(); query < to; query = next.getAndIncrement()) {
                         worker.search(query);
                     }
                     all.add(worker.tally);
@@ -249,8 +258,7 @@ final class ExactnessCampaignTest {
                 thread.join();
             }
             // A thread that died has left its queries out, and a miss is no worse than that.
-            all.misses += queries - all.queries;
-            return all;
+            all.misses += to - from - (all.queries - before);
         }
 
         @Override
@@ -382,7 +390,7 @@ final class ExactnessCampaignTest {
                 return right;
             }
 
-            /** Looks at how far below the truth the estimates of the neighbours were. */
+            /** Looks at how far below the truth the estimates of the neighbours were, in the least deviations that any threshold would allow. */
             private void measure(float[] query, int[] neighbours) {
                 if (neighbours.length == 0) {
                     return;
@@ -395,9 +403,9 @@ final class ExactnessCampaignTest {
                     }
                     for (int rank = 0; rank < vectors.length; rank++) {
                         CodedVectors.Estimates estimates = coded.estimates(rank);
-                        if (estimates.deviation() > 0 && Double.isFinite(estimates.deviation())) {
-                            tally.addNeighbour(
-                                    (coded.key(query, vectors[rank]) - estimates.bySigns()) / estimates.deviation());
+                        double deviation = coded.deviationWhereItBelongs(query, vectors[rank], estimates);
+                        if (deviation > 0 && Double.isFinite(deviation)) {
+                            tally.addNeighbour((coded.key(query, vectors[rank]) - estimates.bySigns()) / deviation);
                         }
                     }
                 }
