@@ -50,7 +50,7 @@ final class ApproximateSearch {
 
     /**
      * Walks the graph with a beam of so many candidates. Returns {@code null} where a filter and the walk have too little to do with each other
-     * for an answer: then {@link #scoredCount} rows were scored in vain.
+     * for an answer, or fewer rows were found than are wanted: then {@link #scoredCount} rows were scored in vain.
      */
     @Nullable
     SearchOutcome search(Graph graph, ExactSearch.Prepared codes, int beam) {
@@ -64,7 +64,7 @@ final class ApproximateSearch {
             pool.reset(query, mask, graph.rowCount());
         }
         long startedAt = System.nanoTime();
-        boolean stopped = walk.search(graph, codes.query(), beam, query.stop(), pool);
+        boolean stopped = walk.search(graph, codes.query(), beam, query.limit(), query.stop(), pool);
         scored = walk.estimated();
         if (stopped) {
             return SearchOutcomes.stopped(plan, scored);
@@ -75,6 +75,9 @@ final class ApproximateSearch {
         if (pool == null) {
             offerWalked(walk, best);
         } else if (!offerMatches(walk, pool, graph, codes.query(), best)) {
+            return null;
+        }
+        if (best.size() < query.limit()) {
             return null;
         }
         TopRows top = new TopRows(query.limit(), query.order());
@@ -92,7 +95,7 @@ final class ApproximateSearch {
     /** Returns some rows near the query, found by a short walk of a fast graph, ascending; none if it was stopped. */
     int[] near(Graph graph, QueryCode code) {
         GraphSearch walk = scratch.graphSearch();
-        if (walk.search(graph, code, SHORT_BEAM + query.limit(), query.stop())) {
+        if (walk.search(graph, code, SHORT_BEAM + query.limit(), query.limit(), query.stop())) {
             return new int[0];
         }
         TopRows best = new TopRows(query.limit() + MORE_NEAR, RowOrder.ASCENDING);
@@ -147,7 +150,7 @@ final class ApproximateSearch {
         scratch.reserveSelected(pool.size());
         int kept = pool.rows(scratch.selected);
         scored += walk.rescore(graph, code, scratch.selected, kept, best);
-        return best.size() >= query.limit();
+        return true;
     }
 
     private void compareBest(TopRows best, QueryCode code, TopRows top) {

@@ -340,7 +340,7 @@ final class GraphBuilder {
         /** Looks for better neighbours of a row by searching the draft for it, and keeps the nearest that were not chosen as spares. */
         void refine(Graph draft, int row, RowLists spares) {
             code.prepareRow(base.codes(), codesAt(row));
-            var _ = search.search(draft, code, REFINING_BEAM, StopSignal.NEVER);
+            var _ = search.search(draft, code, REFINING_BEAM, GraphLayout.DEGREE, StopSignal.NEVER);
             candidates.clear();
             for (int i = 0; i < search.count(); i++) {
                 if (search.row(i) != row) {

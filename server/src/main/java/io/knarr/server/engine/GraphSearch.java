@@ -24,7 +24,7 @@ final class GraphSearch {
     /**
      * The share of the beam for rows that are in it already, by the estimate of another neighbour: the beam becomes narrower where most of
      * what is near was found, and a walk ends sooner. No more than that, so that a walk through a crowd of rows, each other's neighbours, still
-     * finds as many as are wanted; and nothing where most of the rows that are found do not match.
+     * finds as many as are wanted; never of the room for these; and nothing where most of the rows that are found do not match.
      */
     private static final float MAX_REPEATED = 0.75f;
 
@@ -88,15 +88,20 @@ final class GraphSearch {
         return estimated;
     }
 
-    /** Searches. Returns whether it was stopped. */
-    boolean search(Graph graph, QueryCode code, int width, StopSignal stop) {
-        return search(graph, code, width, stop, null);
+    /** Searches for so many rows. Returns whether it was stopped. */
+    boolean search(Graph graph, QueryCode code, int width, int wanted, StopSignal stop) {
+        return search(graph, code, width, wanted, stop, null);
     }
 
-    /** Searches, and offers every row that gets an estimate to a pool, if there is one. Returns whether it was stopped. */
-    boolean search(Graph graph, QueryCode code, int width, StopSignal stop, @Nullable MatchPool matches) {
+    /**
+     * Searches, and offers every row that gets an estimate to a pool, if there is one. Returns whether it was stopped.
+     *
+     * @param width of the beam, at least {@code wanted}
+     */
+    boolean search(Graph graph, QueryCode code, int width, int wanted, StopSignal stop, @Nullable MatchPool matches) {
         pool = matches;
-        beam.reset(width, matches == null ? (int) (width * MAX_REPEATED) : 0, graph.rowCount());
+        int repetitions = matches == null ? Math.min((int) (width * MAX_REPEATED), width - wanted) : 0;
+        beam.reset(width, repetitions, graph.rowCount());
         count = 0;
         estimated = 0;
         enter(graph, code);

@@ -18,10 +18,10 @@ public interface SearchHelpers {
     boolean tryRun(Runnable share);
 
     /**
-     * Returns from how much work on a helper is asked for: that many components of sign codes, or what takes as long. By default a hundred
-     * microseconds or more; waking a thread takes half of that.
+     * Returns from how much work on a helper is asked for: that many components of sign codes, or what takes as long. By default some three hundred
+     * microseconds; waking a thread, and waiting for its last slice, took as long as it saved at half of that.
      */
     default long leastComponents() {
-        return 32L << 20;
+        return 64L << 20;
     }
 }

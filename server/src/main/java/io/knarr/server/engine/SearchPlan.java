@@ -118,7 +118,7 @@ record SearchPlan(boolean walks, int beam, double nanos, String reason) {
      */
     private static int beam(int linked, VectorQuery query) {
         if (query.beam() > 0) {
-            return Math.max(query.beam(), 2 * query.limit());
+            return Math.max(query.beam(), query.limit());
         }
         int beam = ApproximateSearch.defaultBeam(linked, query.limit());
         if (query.mask() == null) {
