@@ -92,7 +92,10 @@ final class ApproximateSearch {
         return merged.asApproximate(plan, scored);
     }
 
-    /** Returns some rows near the query, found by a short walk of a fast graph, ascending; none if it was stopped. */
+    /**
+     * Returns some rows near the query, at least as many as are wanted, found by a short walk of a fast graph, ascending; none if it was stopped
+     * or found too few.
+     */
     int[] near(Graph graph, QueryCode code) {
         GraphSearch walk = scratch.graphSearch();
         if (walk.search(graph, code, SHORT_BEAM + query.limit(), query.limit(), query.stop())) {
@@ -100,6 +103,9 @@ final class ApproximateSearch {
         }
         TopRows best = new TopRows(query.limit() + MORE_NEAR, RowOrder.ASCENDING);
         offerWalked(walk, best);
+        if (best.size() < query.limit()) {
+            return new int[0];
+        }
         int[] near = new int[best.size()];
         for (int i = 0; i < near.length; i++) {
             near[i] = best.row(i);

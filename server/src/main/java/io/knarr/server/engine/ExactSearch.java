@@ -62,6 +62,9 @@ final class ExactSearch {
     /** Rows whose signs give the first threshold: their estimates stay in the second cache. */
     static final int FIRST_ROUND_ROWS = 16_384;
 
+    /** Where a search begins with near rows, one in so many of the first round is few enough to go on with. */
+    private static final int FEW_OF_FIRST_ROUND = 32;
+
     /** A later round ends where there are so many times as many rows. */
     private static final int ROUND_GROWTH = 4;
 
@@ -473,7 +476,14 @@ final class ExactSearch {
             }
             if (start.length > 0) {
                 compareStart();
-                return round(0, count) || compareListed();
+                if (round(0, from)) {
+                    return true;
+                }
+                if (listed * FEW_OF_FIRST_ROUND > from) {
+                    // Nearer rows are elsewhere: by so low a threshold too many would be left.
+                    compareBestListed();
+                }
+                return (from < count && round(from, count)) || compareListed();
             }
             firstRound(from);
             while (from < count) {
@@ -626,7 +636,9 @@ final class ExactSearch {
             float[] estimates = scratch.estimates;
             float worst = Float.NEGATIVE_INFINITY;
             for (int i = 0; i < listed; i++) {
-                if (estimates[i] >= worst && query.filter().accepts(scratch.selected[i])) {
+                if (estimates[i] >= worst
+                        && Arrays.binarySearch(start, scratch.selected[i]) < 0
+                        && query.filter().accepts(scratch.selected[i])) {
                     best.offer(estimates[i], i);
                     worst = (float) best.worstKey();
                 }

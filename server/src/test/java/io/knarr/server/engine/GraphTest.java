@@ -71,6 +71,12 @@ final class GraphTest {
                     assertThat(rows(found)).isEqualTo(rows(strict));
                 }
             }
+            for (int rows : new int[] {16_384, 20_000, 31_999}) {
+                VectorQuery query = VectorQuery.of(clusters.next(), rows, LIMIT);
+                assertThat(SearchPlan.startsByGraph(GraphMode.FAST, query)).isTrue();
+                assertThat(rows(index.search(query)))
+                        .isEqualTo(rows(index.search(query.withAccuracy(Accuracy.STRICT))));
+            }
         }
     }
 
@@ -212,6 +218,27 @@ final class GraphTest {
             found += exact.size();
         }
         return found / (double) (queries * LIMIT);
+    }
+
+    /** Where the filter lets through what is far from the query alone, what the walk found says little about the threshold. */
+    @Test
+    void anExactAnswerIsNotSlowedDownByAWalkThatCameByFarRows() {
+        Clusters clusters = new Clusters(64, true, 12);
+        int count = 40_000;
+        try (VectorIndex index = clusters.index(Similarity.DOT, count)) {
+            assertThat(index.buildGraph(GraphMode.FAST, 2, StopSignal.NEVER)).isTrue();
+            for (int i = 0; i < 10; i++) {
+                float[] vector = clusters.next();
+                float[] row = new float[64];
+                VectorQuery all = VectorQuery.of(vector, count, LIMIT);
+                VectorQuery far = all.withFilter(number -> {
+                    index.copyRow(number, row);
+                    return PreciseScore.of(Similarity.DOT, vector, row) < 0.2;
+                });
+                SearchOutcome found = index.search(far);
+                assertThat(rows(found)).isEqualTo(rows(index.search(far.withAccuracy(Accuracy.STRICT))));
+            }
+        }
     }
 
     private static List<Integer> rows(SearchOutcome outcome) {
