@@ -45,8 +45,10 @@ final class Beam {
     /** Bits for each row that there is room for, of those that were in the beam. */
     private static final int BITS_PER_CANDIDATE = 128;
 
-    // By bucket, how many rows it has had in the upper half, and the place of the first of those that were not taken in
-    // the lower.
+    /**
+     * By bucket, from the lowest bits on: the place of the first of its rows that were not taken, how many it has had, and how many of these
+     * were in the beam before.
+     */
     private final long[] buckets = new long[BUCKETS];
 
     /** A bit for each bucket that has a row that was not taken, and a bit for each word of these that is not 0. */
@@ -54,11 +56,14 @@ final class Beam {
 
     private long openWords;
 
-    // What was found, in the order it was: the key's bits in the upper half, the row in the lower, or its complement
-    // once it was taken;
-    // and the next one in the bucket.
+    /**
+     * What was found, in the order it was: the bits of the key in the upper half, the row in the lower, or its complement once it was taken.
+     */
     private long[] entries = new long[1_024];
+
+    /** The place of the next row in the bucket of each. */
     private int[] nexts = new int[1_024];
+
     private int size;
 
     private int width;

@@ -98,8 +98,8 @@ final class ExactSearch {
     private final TopRows top;
     private final float[] row;
 
-    /** Rows to begin with, in ascending order. */
-    private final int[] start;
+    /** Rows that are known to be near the query, ascending, to begin with. */
+    private final int[] near;
 
     private long scored;
 
@@ -113,10 +113,10 @@ final class ExactSearch {
             int @Nullable [] picked,
             int first,
             boolean signs,
-            int[] start,
+            int[] near,
             TopRows top,
             SearchScratch scratch) {
-        this.start = start;
+        this.near = near;
         this.rows = rows;
         this.similarity = similarity;
         this.query = query;
@@ -143,7 +143,7 @@ final class ExactSearch {
     /**
      * Searches all rows, as the other method does, sooner done if some that are near the query are known.
      *
-     * @param near their numbers, ascending; of rows below the query's count
+     * @param near their numbers, ascending; of rows below the query's count that its filter accepts
      */
     static SearchOutcome startingAt(
             int[] near,
@@ -177,7 +177,7 @@ final class ExactSearch {
             Similarity similarity,
             VectorQuery query,
             int from,
-            int[] start,
+            int[] near,
             TopRows top,
             SearchScratch scratch) {
         long[] mask = query.mask();
@@ -191,7 +191,7 @@ final class ExactSearch {
                         || !SearchPlan.picks(MachineCosts.costs(codes.rows().layout()), asked, range));
         int[] picked = mask == null || signs ? null : pick(mask, from, query.rowCount(), query.maskCount());
         ExactSearch search =
-                new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, start, top, scratch);
+                new ExactSearch(rows, similarity, query, picked, picked == null ? from : 0, signs, near, top, scratch);
         if (codes == null) {
             return search.byFloats();
         }
@@ -474,8 +474,8 @@ final class ExactSearch {
             if (query.stop().stopped()) {
                 return true;
             }
-            if (start.length > 0) {
-                compareStart();
+            if (near.length > 0) {
+                compareNear();
                 if (round(0, from)) {
                     return true;
                 }
@@ -498,14 +498,19 @@ final class ExactSearch {
         }
 
         /** Compares rows that are known to be near: they make a better threshold than a first round does. */
-        private void compareStart() {
-            for (int near : start) {
-                rows.fetch(near);
+        private void compareNear() {
+            for (int known : near) {
+                rows.fetch(known);
             }
-            for (int near : start) {
-                compare(near);
+            for (int known : near) {
+                offer(known);
             }
             setThreshold();
+        }
+
+        /** Returns whether a row was compared before any other. */
+        private boolean isKnown(int candidate) {
+            return Arrays.binarySearch(near, candidate) >= 0;
         }
 
         private void firstRound(int to) {
@@ -637,7 +642,7 @@ final class ExactSearch {
             float worst = Float.NEGATIVE_INFINITY;
             for (int i = 0; i < listed; i++) {
                 if (estimates[i] >= worst
-                        && Arrays.binarySearch(start, scratch.selected[i]) < 0
+                        && !isKnown(scratch.selected[i])
                         && query.filter().accepts(scratch.selected[i])) {
                     best.offer(estimates[i], i);
                     worst = (float) best.worstKey();
@@ -716,7 +721,7 @@ final class ExactSearch {
                     return true;
                 }
                 int candidate = scratch.selected[i];
-                if (scratch.uppers[i] + reach >= top.worstKey() && Arrays.binarySearch(start, candidate) < 0) {
+                if (scratch.uppers[i] + reach >= top.worstKey() && !isKnown(candidate)) {
                     compare(candidate);
                 }
             }

@@ -111,16 +111,13 @@ final class GraphSearch {
         int asked = 0;
         while (true) {
             while (asked - expanded < IN_FLIGHT) {
-                int row = beam.take();
+                // A list offers a row once; blocks do whenever a neighbour is expanded, until it is expanded itself.
+                int row = blocks ? beam.takeUnvisited() : beam.take();
                 if (row < 0) {
                     break;
                 }
-                // In a list every row is met once; in blocks it is met by every neighbour's estimate until it is
-                // expanded.
-                if (!blocks || beam.visit(row)) {
-                    fetch(graph, row);
-                    inFlight[asked++ % IN_FLIGHT] = row;
-                }
+                fetch(graph, row);
+                inFlight[asked++ % IN_FLIGHT] = row;
             }
             if (asked == expanded) {
                 return false;
