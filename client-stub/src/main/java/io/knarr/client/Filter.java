@@ -1,13 +1,15 @@
 package io.knarr.client;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A condition on a record, made by {@link Filters}. Immutable.
  *
- * <p>A record without a value for a field matches no condition on it, and matches the condition's negation.
+ * <p>A record without a value for a field matches no condition on it but {@link IsNull} and {@link IsEmpty}, and matches the condition's
+ * negation. On a list field a condition matches when any element does, unless it says otherwise.
  */
 public sealed interface Filter {
     /** Matches when all do; none: always. */
@@ -71,4 +73,63 @@ public sealed interface Filter {
 
     /** Matches records that have the field, with a value that is not null and not an empty list. */
     record Exists(String field) implements Filter {}
+
+    /** Matches when at least so many do: 1 to as many as there are. */
+    record MinShould(List<Filter> filters, int minCount) implements Filter {
+        public MinShould {
+            filters = List.copyOf(filters);
+        }
+    }
+
+    /** Matches records without the field, or with the null value in it. */
+    record IsNull(String field) implements Filter {}
+
+    /** Matches records without the field, or with the null value or an empty list in it. */
+    record IsEmpty(String field) implements Filter {}
+
+    /** Matches text that begins with the prefix. */
+    record Prefix(String field, String prefix) implements Filter {}
+
+    /** Matches text that has the substring somewhere. */
+    record Contains(String field, String substring) implements Filter {}
+
+    /** Matches text in which the pattern, an RE2 regular expression, is found somewhere. */
+    record Regex(String field, String pattern) implements Filter {}
+
+    /** Matches lists that have each of the values. */
+    record ContainsAll(String field, List<Object> values) implements Filter {
+        public ContainsAll {
+            values = List.copyOf(values);
+        }
+    }
+
+    /** Matches when the number of the field's values lies within every bound given. */
+    record ValuesCount(String field, OptionalInt gt, OptionalInt gte, OptionalInt lt, OptionalInt lte)
+            implements Filter {
+        /** Returns this with an exclusive lower bound. */
+        public ValuesCount gt(int bound) {
+            return new ValuesCount(field, OptionalInt.of(bound), gte, lt, lte);
+        }
+
+        /** Returns this with an inclusive lower bound. */
+        public ValuesCount gte(int bound) {
+            return new ValuesCount(field, gt, OptionalInt.of(bound), lt, lte);
+        }
+
+        /** Returns this with an exclusive upper bound. */
+        public ValuesCount lt(int bound) {
+            return new ValuesCount(field, gt, gte, OptionalInt.of(bound), lte);
+        }
+
+        /** Returns this with an inclusive upper bound. */
+        public ValuesCount lte(int bound) {
+            return new ValuesCount(field, gt, gte, lt, OptionalInt.of(bound));
+        }
+    }
+
+    /** Matches records that have the vector. */
+    record HasVector(String vectorName) implements Filter {}
+
+    /** Matches when one object, the field's value or an element of its list, matches the filter, whose fields are those of the object. */
+    record Nested(String field, Filter filter) implements Filter {}
 }

@@ -3,6 +3,7 @@ package io.knarr.client;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -56,5 +57,56 @@ public final class Filters {
     /** Returns a filter that matches records that have a value in that field. */
     public static Filter exists(String field) {
         return new Filter.Exists(field);
+    }
+
+    /** Returns a filter that matches when at least so many of those do. */
+    public static Filter atLeast(int minCount, Filter... filters) {
+        return new Filter.MinShould(Arrays.asList(filters), minCount);
+    }
+
+    /** Returns a filter that matches records that do not have the field, or have it with the null value. */
+    public static Filter isNull(String field) {
+        return new Filter.IsNull(field);
+    }
+
+    /** Returns a filter that matches records that do not have the field, or have it with the null value or an empty list. */
+    public static Filter isEmpty(String field) {
+        return new Filter.IsEmpty(field);
+    }
+
+    /** Returns a filter that matches text that begins with the prefix. */
+    public static Filter prefix(String field, String prefix) {
+        return new Filter.Prefix(field, prefix);
+    }
+
+    /** Returns a filter that matches text that has the substring somewhere. */
+    public static Filter contains(String field, String substring) {
+        return new Filter.Contains(field, substring);
+    }
+
+    /** Returns a filter that matches text in which the RE2 regular expression is found; {@code ^} and {@code $} tie it to the ends. */
+    public static Filter regex(String field, String pattern) {
+        return new Filter.Regex(field, pattern);
+    }
+
+    /** Returns a filter that matches lists that have each of the values, which are of one kind. */
+    public static Filter containsAll(String field, Object... values) {
+        return new Filter.ContainsAll(field, Arrays.asList(values));
+    }
+
+    /** Returns a condition on the number of values that still needs at least one bound: {@code valuesCount("tags").gte(2)}. */
+    public static Filter.ValuesCount valuesCount(String field) {
+        return new Filter.ValuesCount(
+                field, OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+    }
+
+    /** Returns a filter that matches records that have the vector. */
+    public static Filter hasVector(String vectorName) {
+        return new Filter.HasVector(vectorName);
+    }
+
+    /** Returns a filter that matches when one object of the field does as a whole; the filter's fields are those of the object. */
+    public static Filter nested(String field, Filter filter) {
+        return new Filter.Nested(field, filter);
     }
 }

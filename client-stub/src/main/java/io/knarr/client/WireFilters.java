@@ -1,12 +1,22 @@
 package io.knarr.client;
 
 import io.knarr.v1.AndFilter;
+import io.knarr.v1.ContainsAllFilter;
+import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.EqualFilter;
 import io.knarr.v1.ExistsFilter;
 import io.knarr.v1.HasIdFilter;
+import io.knarr.v1.HasVectorFilter;
+import io.knarr.v1.IsEmptyFilter;
+import io.knarr.v1.IsNullFilter;
+import io.knarr.v1.MinShouldFilter;
+import io.knarr.v1.NestedFilter;
 import io.knarr.v1.NotFilter;
 import io.knarr.v1.OrFilter;
+import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
+import io.knarr.v1.RegexFilter;
+import io.knarr.v1.ValuesCountFilter;
 
 /** Filters as they travel. */
 final class WireFilters {
@@ -39,7 +49,46 @@ final class WireFilters {
             }
             case Filter.Exists exists ->
                 encoded.setExists(ExistsFilter.newBuilder().setField(exists.field()));
+            case Filter.MinShould some -> {
+                MinShouldFilter.Builder minShould = MinShouldFilter.newBuilder().setMinCount(some.minCount());
+                some.filters().forEach(each -> minShould.addFilters(encode(each)));
+                encoded.setMinShould(minShould);
+            }
+            case Filter.IsNull isNull ->
+                encoded.setIsNull(IsNullFilter.newBuilder().setField(isNull.field()));
+            case Filter.IsEmpty isEmpty ->
+                encoded.setIsEmpty(IsEmptyFilter.newBuilder().setField(isEmpty.field()));
+            case Filter.Prefix prefix ->
+                encoded.setPrefix(
+                        PrefixFilter.newBuilder().setField(prefix.field()).setPrefix(prefix.prefix()));
+            case Filter.Contains contains ->
+                encoded.setContains(
+                        ContainsFilter.newBuilder().setField(contains.field()).setSubstring(contains.substring()));
+            case Filter.Regex regex ->
+                encoded.setRegex(
+                        RegexFilter.newBuilder().setField(regex.field()).setPattern(regex.pattern()));
+            case Filter.ContainsAll all -> {
+                ContainsAllFilter.Builder values =
+                        ContainsAllFilter.newBuilder().setField(all.field());
+                all.values().forEach(value -> values.addValues(FieldValues.encode(all.field(), value)));
+                encoded.setContainsAll(values);
+            }
+            case Filter.ValuesCount count -> encoded.setValuesCount(encode(count));
+            case Filter.HasVector hasVector ->
+                encoded.setHasVector(HasVectorFilter.newBuilder().setVectorName(hasVector.vectorName()));
+            case Filter.Nested nested ->
+                encoded.setNested(
+                        NestedFilter.newBuilder().setField(nested.field()).setFilter(encode(nested.filter())));
         }
+        return encoded.build();
+    }
+
+    private static ValuesCountFilter encode(Filter.ValuesCount count) {
+        ValuesCountFilter.Builder encoded = ValuesCountFilter.newBuilder().setField(count.field());
+        count.gt().ifPresent(encoded::setGt);
+        count.gte().ifPresent(encoded::setGte);
+        count.lt().ifPresent(encoded::setLt);
+        count.lte().ifPresent(encoded::setLte);
         return encoded.build();
     }
 

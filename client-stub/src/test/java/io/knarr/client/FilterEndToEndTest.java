@@ -1,13 +1,23 @@
 package io.knarr.client;
 
 import static io.knarr.client.Filters.and;
+import static io.knarr.client.Filters.atLeast;
+import static io.knarr.client.Filters.contains;
+import static io.knarr.client.Filters.containsAll;
 import static io.knarr.client.Filters.eq;
 import static io.knarr.client.Filters.exists;
 import static io.knarr.client.Filters.hasId;
+import static io.knarr.client.Filters.hasVector;
 import static io.knarr.client.Filters.in;
+import static io.knarr.client.Filters.isEmpty;
+import static io.knarr.client.Filters.isNull;
+import static io.knarr.client.Filters.nested;
 import static io.knarr.client.Filters.not;
 import static io.knarr.client.Filters.or;
+import static io.knarr.client.Filters.prefix;
 import static io.knarr.client.Filters.range;
+import static io.knarr.client.Filters.regex;
+import static io.knarr.client.Filters.valuesCount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -56,6 +66,7 @@ class FilterEndToEndTest {
                         .field("read", MONDAY)
                         .field("tags", List.of("sea", "whale"))
                         .field("author", Map.of("name", "Ann"))
+                        .field("copies", List.of(Map.of("shelf", 1, "lent", true), Map.of("shelf", 2, "lent", false)))
                         .build(),
                 book(RecordKey.of("b"))
                         .field("year", 1854)
@@ -64,6 +75,7 @@ class FilterEndToEndTest {
                         .field("sold", false)
                         .field("read", MONDAY.plusNanos(1))
                         .field("tags", List.of("pond"))
+                        .field("copies", List.of(Map.of("shelf", 2, "lent", true)))
                         .build(),
                 book(RecordKey.of("c"))
                         .field("year", BEYOND_DOUBLES)
@@ -124,6 +136,28 @@ class FilterEndToEndTest {
                 arguments("none", or(), List.of()),
                 arguments("and", and(eq("title", "beta"), range("year").lt(1900)), List.of("b")),
                 arguments("or", or(eq("sold", false), hasId(RecordKey.of("d"))), List.of("b", "d")),
+                arguments(
+                        "two of three",
+                        atLeast(2, exists("tags"), eq("year", 1851), eq("sold", false)),
+                        List.of("a", "b")),
+                arguments("null or missing", isNull("price"), List.of("c", "d", "7", UUID_KEY)),
+                arguments("empty", isEmpty("tags"), List.of("c", "d", "7", UUID_KEY)),
+                arguments("not null", not(isNull("tags")), List.of("a", "b", "c")),
+                arguments("prefix", prefix("title", "be"), List.of("b", UUID_KEY)),
+                arguments("substring", contains("title", "mm"), List.of("c")),
+                arguments("substring of an element", contains("tags", "hal"), List.of("a")),
+                arguments("expression", regex("title", "^(alpha|gamma)$"), List.of("a", "c")),
+                arguments("all elements", containsAll("tags", "whale", "sea"), List.of("a")),
+                arguments(
+                        "not all elements",
+                        not(containsAll("tags", "whale", "sea")),
+                        List.of("b", "c", "d", "7", UUID_KEY)),
+                arguments("how many", valuesCount("tags").gte(1).lt(2), List.of("b")),
+                arguments("none of them", valuesCount("tags").lte(0), List.of("c")),
+                arguments("a vector", hasVector("default"), List.of("a", "b", "c", "d", "7", UUID_KEY)),
+                arguments("no vector", not(hasVector("default")), List.of()),
+                arguments("one object", nested("copies", and(eq("shelf", 2), eq("lent", true))), List.of("b")),
+                arguments("two objects", and(eq("copies.shelf", 2), eq("copies.lent", true)), List.of("a", "b")),
                 arguments(
                         "deep",
                         not(or(not(and(exists("title"), not(eq("tags", "sea")))), eq("title", "gamma"))),

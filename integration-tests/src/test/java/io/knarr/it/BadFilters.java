@@ -38,9 +38,11 @@ final class BadFilters {
     private static final Filter GOOD = equal("color", text("red"));
 
     /**
+     * A malformed filter.
+     *
      * @param field under {@code filter}, with its dot; empty for the filter itself
      */
-    private record Malformed(String name, String reason, String field, Filter filter) {}
+    record Malformed(String name, String reason, String field, Filter filter) {}
 
     private BadFilters() {}
 
@@ -93,6 +95,7 @@ final class BadFilters {
         filters.addAll(fields());
         filters.addAll(ids());
         filters.addAll(sizes());
+        filters.addAll(BadConditions.all());
         return filters;
     }
 

@@ -115,7 +115,7 @@ class BadInputTest {
     void thereAreEnoughOfThemAndEachHasItsOwnName() {
         List<String> names = badCalls().map(BadCall::name).toList();
 
-        assertThat(names).hasSizeGreaterThanOrEqualTo(80).doesNotHaveDuplicates();
+        assertThat(names).hasSizeGreaterThanOrEqualTo(150).doesNotHaveDuplicates();
     }
 
     /** Everything a caller can see: accounts, collections with their counts, records with their versions and vectors. */

@@ -5,7 +5,6 @@ import io.knarr.cli.filter.Token.Kind;
 import io.knarr.cli.format.Timestamps;
 import io.knarr.v1.AndFilter;
 import io.knarr.v1.EqualFilter;
-import io.knarr.v1.ExistsFilter;
 import io.knarr.v1.Filter;
 import io.knarr.v1.HasIdFilter;
 import io.knarr.v1.NotFilter;
@@ -29,7 +28,12 @@ import java.util.function.Supplier;
  * or         := and { "or" and }
  * and        := not { "and" not }
  * not        := "not" not | primary
- * primary    := "(" or ")" | "exists" "(" field ")" | "id" [ "not" ] "in" "(" id { "," id } ")" | comparison
+ * primary    := "(" or ")" | function | "id" [ "not" ] "in" "(" id { "," id } ")" | comparison
+ * function   := "exists" "(" field ")" | "is_null" "(" field ")" | "is_empty" "(" field ")"
+ *             | "prefix" "(" field "," string ")" | "contains" "(" field "," string ")" | "regex" "(" field "," string ")"
+ *             | "contains_all" "(" field { "," value } ")" | "has_vector" "(" field ")"
+ *             | "at_least" "(" integer { "," or } ")" | "nested" "(" field "," or ")"
+ *             | "values_count" "(" field ")" ( "=" | "==" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) integer
  * comparison := field ( "=" | "==" | "!=" | "&lt;&gt;" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) value
  *             | field [ "not" ] "in" "(" value { "," value } ")"
  * field      := word | "`" any text "`"
@@ -37,7 +41,7 @@ import java.util.function.Supplier;
  * id         := string | integer | "uuid" "(" string ")"
  * </pre>
  *
- * <p>A field that is called {@code id} or like a keyword is written in back quotes.
+ * <p>A field that is called {@code id} or like a keyword is written in back quotes. A function's name is one only before a parenthesis.
  */
 public final class FilterParser {
     /** Levels of parentheses and negations. The server allows no more. */
@@ -116,14 +120,13 @@ public final class FilterParser {
                 return inner;
             });
         }
-        if (token.isKeyword("exists") && tokens.get(next + 1).isSymbol("(")) {
+        if (token.kind() == Kind.WORD
+                && FilterFunctions.isKnown(token.text())
+                && tokens.get(next + 1).isSymbol("(")) {
             take();
             take();
-            String field = field();
-            takeSymbol(")");
-            return Filter.newBuilder()
-                    .setExists(ExistsFilter.newBuilder().setField(field))
-                    .build();
+            return FilterFunctions.read(token.text(), new FunctionArguments())
+                    .orElseThrow(() -> expected("a function", token));
         }
         if (token.isKeyword("id")) {
             take();
@@ -136,7 +139,10 @@ public final class FilterParser {
 
     /** Takes the token that opens a level, and what is inside it. */
     private Filter nested(Supplier<Filter> inside) {
-        Token opening = take();
+        return deeper(take(), inside);
+    }
+
+    private Filter deeper(Token opening, Supplier<Filter> inside) {
         if (++depth > MAX_DEPTH) {
             throw new FilterSyntaxException(text, opening.position(), "More than " + MAX_DEPTH + " levels");
         }
@@ -314,5 +320,69 @@ public final class FilterParser {
     private FilterSyntaxException expected(String what, Token found) {
         return new FilterSyntaxException(
                 text, found.position(), "Expected " + what + " and found " + found.described());
+    }
+
+    /** What follows a function's opening parenthesis. */
+    private final class FunctionArguments implements FilterFunctions.Arguments {
+        @Override
+        public String field() {
+            return FilterParser.this.field();
+        }
+
+        @Override
+        public String text() {
+            Token token = take();
+            if (token.kind() != Kind.STRING) {
+                throw expected("text in quotes", token);
+            }
+            return token.text();
+        }
+
+        @Override
+        public int count() {
+            Token token = take();
+            if (token.kind() != Kind.NUMBER || !token.text().matches("[0-9]{1,9}")) {
+                throw expected("an integer, 0 or more", token);
+            }
+            return Integer.parseInt(token.text());
+        }
+
+        @Override
+        public Value value() {
+            return FilterParser.this.value();
+        }
+
+        @Override
+        public Filter filter() {
+            return deeper(peek(), FilterParser.this::or);
+        }
+
+        @Override
+        public void comma() {
+            takeSymbol(",");
+        }
+
+        @Override
+        public boolean hasMore() {
+            if (peek().isSymbol(",")) {
+                take();
+                return true;
+            }
+            return false;
+        }
+
+        @Override
+        public void close() {
+            takeSymbol(")");
+        }
+
+        @Override
+        public String symbol(Set<String> symbols) {
+            Token token = take();
+            if (token.kind() != Kind.SYMBOL || !symbols.contains(token.text())) {
+                throw expected("a comparison", token);
+            }
+            return token.text();
+        }
     }
 }

@@ -82,6 +82,38 @@ final class FilterParserTest {
                 .isThrownBy(() -> FilterParser.parse("t > timestamp(\"1970-01-01T01:00:00\")"));
     }
 
+    @Test
+    void functionsBecomeTheirConditions() throws Exception {
+        assertThat(FilterParser.parse("prefix(a, \"x\")")).isEqualTo(wire("prefix { field: 'a' prefix: 'x' }"));
+        assertThat(FilterParser.parse("CONTAINS(a.b, 'x')"))
+                .isEqualTo(wire("contains { field: 'a.b' substring: 'x' }"));
+        assertThat(FilterParser.parse("regex(a, '^x$')")).isEqualTo(wire("regex { field: 'a' pattern: '^x$' }"));
+        assertThat(FilterParser.parse("is_null(a) and not is_empty(b)"))
+                .isEqualTo(wire("and { filters { is_null { field: 'a' } }"
+                        + " filters { not { filter { is_empty { field: 'b' } } } } }"));
+        assertThat(FilterParser.parse("contains_all(a, 1, 2)"))
+                .isEqualTo(wire("contains_all { field: 'a' values { int64_value: 1 } values { int64_value: 2 } }"));
+        assertThat(FilterParser.parse("has_vector(main)")).isEqualTo(wire("has_vector { vector_name: 'main' }"));
+        assertThat(FilterParser.parse("values_count(a) >= 2")).isEqualTo(wire("values_count { field: 'a' gte: 2 }"));
+        assertThat(FilterParser.parse("values_count(a) = 2"))
+                .isEqualTo(wire("values_count { field: 'a' gte: 2 lte: 2 }"));
+        assertThat(FilterParser.parse("at_least(1, is_null(a), is_null(b) or is_null(c))"))
+                .isEqualTo(
+                        wire(
+                                "min_should { min_count: 1 filters { is_null { field: 'a' } }"
+                                        + " filters { or { filters { is_null { field: 'b' } } filters { is_null { field: 'c' } } } } }"));
+        assertThat(FilterParser.parse("nested(items, color = 'red' and size < 5)"))
+                .isEqualTo(wire("nested { field: 'items' filter { and {"
+                        + " filters { equal { field: 'color' values { string_value: 'red' } } }"
+                        + " filters { range { field: 'size' lt { int64_value: 5 } } } } } }"));
+    }
+
+    @Test
+    void aFieldMayBeCalledLikeAFunction() throws Exception {
+        assertThat(FilterParser.parse("prefix = 1"))
+                .isEqualTo(wire("equal { field: 'prefix' values { int64_value: 1 } }"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -106,7 +138,17 @@ final class FilterParserTest {
                 "exists()|7",
                 "a = \"\\q\"|5",
                 "and = 1|0",
-                "id = 3|3"
+                "id = 3|3",
+                "prefix(a)|8",
+                "prefix(a, 1)|10",
+                "prefix(a, 'x'|13",
+                "contains_all(a)|14",
+                "values_count(a)|15",
+                "values_count(a) != 2|16",
+                "values_count(a) > -1|18",
+                "at_least(x, a = 1)|9",
+                "at_least(1)|10",
+                "nested(a, )|10"
             })
     void aMistakeIsShownWhereItIs(String expression, int position) {
         assertThatExceptionOfType(FilterSyntaxException.class)
@@ -121,5 +163,7 @@ final class FilterParserTest {
                 .isThrownBy(() -> FilterParser.parse("(".repeat(levels) + "a = 1" + ")".repeat(levels)));
         assertThatExceptionOfType(FilterSyntaxException.class)
                 .isThrownBy(() -> FilterParser.parse("not ".repeat(levels) + "a = 1"));
+        assertThatExceptionOfType(FilterSyntaxException.class)
+                .isThrownBy(() -> FilterParser.parse("nested(a, ".repeat(levels) + "a = 1" + ")".repeat(levels)));
     }
 }

@@ -9,12 +9,23 @@ import io.knarr.server.model.FieldValue.DoubleValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Filter.And;
+import io.knarr.server.model.Filter.Contains;
+import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Equal;
 import io.knarr.server.model.Filter.Exists;
 import io.knarr.server.model.Filter.HasId;
+import io.knarr.server.model.Filter.HasVector;
+import io.knarr.server.model.Filter.IsEmpty;
+import io.knarr.server.model.Filter.IsNull;
+import io.knarr.server.model.Filter.MinShould;
+import io.knarr.server.model.Filter.Nested;
 import io.knarr.server.model.Filter.Not;
+import io.knarr.server.model.Filter.OnField;
 import io.knarr.server.model.Filter.Or;
+import io.knarr.server.model.Filter.Prefix;
 import io.knarr.server.model.Filter.Range;
+import io.knarr.server.model.Filter.Regex;
+import io.knarr.server.model.Filter.ValuesCount;
 import io.knarr.server.model.Schema;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,62 +42,136 @@ import org.jspecify.annotations.Nullable;
  */
 final class FilterChecker {
     private final Schema schema;
-    private final Map<String, FieldSpec> declared = new HashMap<>();
+    private final Scope record;
 
     FilterChecker(Schema schema) {
         this.schema = schema;
-        schema.fields().forEach(field -> declared.put(field.name(), field));
+        this.record = Scope.of(schema.fields(), schema.closed());
+    }
+
+    /**
+     * The fields that a condition can be on: those of the record, or of the objects that a nested condition looks at.
+     *
+     * @param closed whether there are only those declared
+     */
+    private record Scope(Map<String, FieldSpec> declared, boolean closed) {
+        /** The fields of objects that nobody has declared. */
+        private static final Scope FREE = new Scope(Map.of(), false);
+
+        static Scope of(List<FieldSpec> fields, boolean closed) {
+            Map<String, FieldSpec> declared = HashMap.newHashMap(fields.size());
+            fields.forEach(field -> declared.put(field.name(), field));
+            return new Scope(declared, closed);
+        }
+
+        /** Returns the type a condition on that field must have, {@code null} where any will do. */
+        private @Nullable FieldType type(String field, String path) {
+            int dot = field.indexOf('.');
+            FieldSpec spec = declared.get(dot < 0 ? field : field.substring(0, dot));
+            if (spec == null && !closed) {
+                return null;
+            }
+            if (spec == null || dot >= 0) {
+                throw ServiceException.atField(
+                                ErrorCode.UNKNOWN_FIELD, path, "The collection's schema declares no such field")
+                        .with("name", field);
+            }
+            return spec.type();
+        }
     }
 
     /** Returns the filter, fit for evaluation. @throws ServiceException UNKNOWN_FIELD or TYPE_MISMATCH, at the node that is wrong */
     Filter check(Filter filter) {
-        return check(filter, "filter");
+        return check(filter, "filter", record);
     }
 
-    private Filter check(Filter filter, String path) {
+    private Filter check(Filter filter, String path, Scope scope) {
         return switch (filter) {
-            case And(List<Filter> filters) -> new And(checkAll(filters, path + ".and.filters"));
-            case Or(List<Filter> filters) -> new Or(checkAll(filters, path + ".or.filters"));
-            case Not(Filter inner) -> new Not(check(inner, path + ".not.filter"));
-            case Equal equal -> checkEqual(equal, path + ".equal");
-            case Range range -> checkRange(range, path + ".range");
+            case And(List<Filter> filters) -> new And(checkAll(filters, path + ".and.filters", scope));
+            case Or(List<Filter> filters) -> new Or(checkAll(filters, path + ".or.filters", scope));
+            case Not(Filter inner) -> new Not(check(inner, path + ".not.filter", scope));
+            case MinShould(List<Filter> filters, int minCount) ->
+                new MinShould(checkAll(filters, path + ".min_should.filters", scope), minCount);
             case HasId hasId -> hasId;
-            case Exists exists -> {
-                var _ = fieldType(exists.field(), path + ".exists.field");
-                yield exists;
-            }
+            case HasVector hasVector -> checkHasVector(hasVector, path + ".has_vector.vector_name");
+            case OnField onField -> checkOnField(onField, path, scope);
         };
     }
 
-    private List<Filter> checkAll(List<Filter> filters, String path) {
+    private Filter checkOnField(OnField filter, String path, Scope scope) {
+        return switch (filter) {
+            case Equal(String field, Set<FieldValue> values) ->
+                new Equal(field, checkValues(field, values, path + ".equal", scope));
+            case ContainsAll(String field, Set<FieldValue> values) ->
+                new ContainsAll(field, checkValues(field, values, path + ".contains_all", scope));
+            case Range range -> checkRange(range, path + ".range", scope);
+            case Exists exists -> checkKnown(exists, path + ".exists", scope);
+            case IsNull isNull -> checkKnown(isNull, path + ".is_null", scope);
+            case IsEmpty isEmpty -> checkKnown(isEmpty, path + ".is_empty", scope);
+            case ValuesCount count -> checkKnown(count, path + ".values_count", scope);
+            case Prefix prefix -> checkText(prefix, path + ".prefix", scope);
+            case Contains contains -> checkText(contains, path + ".contains", scope);
+            case Regex regex -> {
+                var _ = TextPattern.compile(regex.pattern(), path + ".regex.pattern");
+                yield checkText(regex, path + ".regex", scope);
+            }
+            case Nested nested -> checkNested(nested, path + ".nested", scope);
+        };
+    }
+
+    private List<Filter> checkAll(List<Filter> filters, String path, Scope scope) {
         Filter[] checked = new Filter[filters.size()];
         for (int i = 0; i < checked.length; i++) {
-            checked[i] = check(filters.get(i), path + "[" + i + "]");
+            checked[i] = check(filters.get(i), path + "[" + i + "]", scope);
         }
         return List.of(checked);
     }
 
-    private Filter checkEqual(Equal equal, String path) {
-        FieldType type = fieldType(equal.field(), path + ".field");
-        if (type == null) {
-            return equal;
-        }
-        Set<FieldValue> conformed = HashSet.newHashSet(equal.values().size());
-        for (FieldValue value : equal.values()) {
-            conformed.add(FieldRules.conform(value, type).orElseThrow(() -> mismatch(path + ".values", type, value)));
-        }
-        return new Equal(equal.field(), conformed);
+    private Filter checkHasVector(HasVector filter, String path) {
+        int place = RecordChecker.requireVector(schema, filter.vectorName(), path);
+        return new HasVector(Optional.of(schema.vectors().get(place).name()));
     }
 
-    private Filter checkRange(Range range, String path) {
-        FieldType type = fieldType(range.field(), path + ".field");
+    private static Filter checkKnown(OnField filter, String path, Scope scope) {
+        var _ = scope.type(filter.field(), path + ".field");
+        return filter;
+    }
+
+    private static Filter checkText(OnField filter, String path, Scope scope) {
+        FieldType type = scope.type(filter.field(), path + ".field");
+        if (type != null && type != FieldType.STRING) {
+            throw unfit(path, type, "The condition is one on text, and values of the field's type are none");
+        }
+        return filter;
+    }
+
+    private Filter checkNested(Nested nested, String path, Scope scope) {
+        FieldType type = scope.type(nested.field(), path + ".field");
+        if (type != null) {
+            throw unfit(path, type, "The condition is one on objects, and values of the field's type are none");
+        }
+        return new Nested(nested.field(), check(nested.filter(), path + ".filter", Scope.FREE));
+    }
+
+    private static Set<FieldValue> checkValues(String field, Set<FieldValue> values, String path, Scope scope) {
+        FieldType type = scope.type(field, path + ".field");
+        if (type == null) {
+            return values;
+        }
+        Set<FieldValue> conformed = HashSet.newHashSet(values.size());
+        for (FieldValue value : values) {
+            conformed.add(FieldRules.conform(value, type).orElseThrow(() -> mismatch(path + ".values", type, value)));
+        }
+        return conformed;
+    }
+
+    private static Filter checkRange(Range range, String path, Scope scope) {
+        FieldType type = scope.type(range.field(), path + ".field");
         if (type == null) {
             return range;
         }
         if (type == FieldType.BOOL || type == FieldType.UUID) {
-            throw ServiceException.atField(
-                            ErrorCode.TYPE_MISMATCH, path + ".field", "Values of the field's type have no ranges")
-                    .with("type", FieldRules.name(type));
+            throw unfit(path, type, "Values of the field's type have no ranges");
         }
         return new Range(
                 range.field(),
@@ -107,19 +192,9 @@ final class FilterChecker {
         });
     }
 
-    /** Returns the type a condition on that field must have, {@code null} where any will do. */
-    private @Nullable FieldType fieldType(String field, String path) {
-        int dot = field.indexOf('.');
-        FieldSpec spec = declared.get(dot < 0 ? field : field.substring(0, dot));
-        if (spec == null && !schema.closed()) {
-            return null;
-        }
-        if (spec == null || dot >= 0) {
-            throw ServiceException.atField(
-                            ErrorCode.UNKNOWN_FIELD, path, "The collection's schema declares no such field")
-                    .with("name", field);
-        }
-        return spec.type();
+    private static ServiceException unfit(String path, FieldType type, String sentence) {
+        return ServiceException.atField(ErrorCode.TYPE_MISMATCH, path + ".field", sentence)
+                .with("type", FieldRules.name(type));
     }
 
     private static ServiceException mismatch(String path, FieldType expected, FieldValue actual) {

@@ -78,12 +78,21 @@ final class RecordChecker {
      * @throws ServiceException UNKNOWN_FIELD or INVALID_FIELD at {@code vector_name}
      */
     int searchedVector(Optional<String> name) {
+        return requireVector(schema, name, "vector_name");
+    }
+
+    /**
+     * Returns the place of the vector a caller means, who need not name it where there is only one.
+     *
+     * @throws ServiceException UNKNOWN_FIELD or INVALID_FIELD at {@code path}
+     */
+    static int requireVector(Schema schema, Optional<String> name, String path) {
         if (name.isEmpty()) {
             if (schema.vectors().size() > 1) {
                 throw ServiceException.atField(
                                 ErrorCode.INVALID_FIELD,
-                                "vector_name",
-                                "The collection has several vectors; name the one to compare with")
+                                path,
+                                "The collection has several vectors; name the one that is meant")
                         .with(
                                 "vectors",
                                 schema.vectors().stream().map(VectorSpec::name).toList());
@@ -93,7 +102,7 @@ final class RecordChecker {
         int place = schema.vectorIndex(name.get());
         if (place < 0) {
             throw ServiceException.atField(
-                    ErrorCode.UNKNOWN_FIELD, "vector_name", "The collection's schema declares no such vector");
+                    ErrorCode.UNKNOWN_FIELD, path, "The collection's schema declares no such vector");
         }
         return place;
     }

@@ -16,6 +16,8 @@ import io.knarr.server.store.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads records from the store, without bringing their collection into memory. Thread-safe. */
@@ -121,6 +123,8 @@ final class RecordReader {
         KeyRange range = after.map(id -> all.after(IndexKeys.record(collection.number(), id)))
                 .orElse(all);
         SingleRecord candidate = new SingleRecord();
+        Selection looksAt = new Selection.Only(
+                filter.map(RecordReader::vectorNames).map(Set::copyOf).orElse(Set.of()));
         Optional<RowMatcher> matcher = filter.map(condition -> RowMatcher.of(condition, candidate));
         List<StoredRecord> page = new ArrayList<>();
         long pageBytes = 0;
@@ -133,7 +137,7 @@ final class RecordReader {
                 byte[] value = scan.value();
                 lookedAt++;
                 if (matcher.isPresent()) {
-                    candidate.record = decode(collection, id, key, value, new Selection.All(), new Selection.None());
+                    candidate.record = decode(collection, id, key, value, new Selection.All(), looksAt);
                 }
                 if (matcher.isEmpty() || matcher.get().matches(0)) {
                     page.add(decode(collection, id, key, value, fields, vectors));
@@ -145,6 +149,22 @@ final class RecordReader {
             }
         }
         return new Page<>(page, Optional.empty());
+    }
+
+    /** Returns the vectors that a filter asks for, which are read with the fields. */
+    private static List<String> vectorNames(Filter filter) {
+        return switch (filter) {
+            case Filter.And(List<Filter> filters) -> vectorNames(filters);
+            case Filter.Or(List<Filter> filters) -> vectorNames(filters);
+            case Filter.MinShould(List<Filter> filters, int _) -> vectorNames(filters);
+            case Filter.Not(Filter inner) -> vectorNames(inner);
+            case Filter.HasVector(Optional<String> name) -> name.stream().toList();
+            case Filter.HasId _, Filter.OnField _ -> List.of();
+        };
+    }
+
+    private static List<String> vectorNames(List<Filter> filters) {
+        return filters.stream().flatMap(filter -> vectorNames(filter).stream()).toList();
     }
 
     private static StoredRecord decode(
@@ -179,6 +199,11 @@ final class RecordReader {
                 throw new IllegalStateException("No record has been read");
             }
             return record.id();
+        }
+
+        @Override
+        public IntPredicate vector(String name) {
+            return _ -> record != null && record.vectors().containsKey(name);
         }
     }
 }

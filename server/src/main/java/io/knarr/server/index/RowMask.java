@@ -4,8 +4,8 @@ import io.knarr.server.model.CallDeadline;
 
 /** The visible rows of a view that match a filter, a bit each. Immutable. */
 final class RowMask {
-    /** Rows between two looks at the deadline: well under a millisecond of matching. */
-    private static final int ROWS_PER_CHECK = 4_096;
+    /** Rows between two looks at the deadline: microseconds of matching, or milliseconds where an expression looks at long texts. */
+    private static final int ROWS_PER_CHECK = 64;
 
     private final long[] bits;
     private final int count;

@@ -1,25 +1,36 @@
 package io.knarr.server.index;
 
 import io.knarr.server.model.FieldValue;
-import io.knarr.server.model.FieldValue.ListValue;
-import io.knarr.server.model.FieldValue.NullValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Filter.And;
+import io.knarr.server.model.Filter.Contains;
+import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Equal;
 import io.knarr.server.model.Filter.Exists;
 import io.knarr.server.model.Filter.HasId;
+import io.knarr.server.model.Filter.HasVector;
+import io.knarr.server.model.Filter.IsEmpty;
+import io.knarr.server.model.Filter.IsNull;
+import io.knarr.server.model.Filter.MinShould;
+import io.knarr.server.model.Filter.Nested;
 import io.knarr.server.model.Filter.Not;
+import io.knarr.server.model.Filter.OnField;
 import io.knarr.server.model.Filter.Or;
+import io.knarr.server.model.Filter.Prefix;
 import io.knarr.server.model.Filter.Range;
+import io.knarr.server.model.Filter.Regex;
+import io.knarr.server.model.Filter.ValuesCount;
 import io.knarr.server.model.RecordId;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a row matches a filter. Made once per query from a checked filter; asked for one row at a time. Thread-safe if its source is. */
+/**
+ * Whether a row matches a filter: the definition of what filters mean, row by row, that every index must agree with. Made once per query
+ * from a checked filter; asked for one row at a time. Thread-safe if its source is.
+ */
 interface RowMatcher {
     boolean matches(int row);
 
@@ -30,6 +41,9 @@ interface RowMatcher {
 
         /** Returns the row's id. */
         RecordId id(int row);
+
+        /** Returns which rows have the vector of that name. */
+        IntPredicate vector(String name);
     }
 
     /** One field of all rows. */
@@ -44,8 +58,7 @@ interface RowMatcher {
     static RowMatcher of(Filter filter, Source source) {
         return switch (filter) {
             case And(List<Filter> filters) -> {
-                List<RowMatcher> all =
-                        filters.stream().map(part -> of(part, source)).toList();
+                List<RowMatcher> all = all(filters, source);
                 yield row -> {
                     for (RowMatcher part : all) {
                         if (!part.matches(row)) {
@@ -56,8 +69,7 @@ interface RowMatcher {
                 };
             }
             case Or(List<Filter> filters) -> {
-                List<RowMatcher> any =
-                        filters.stream().map(part -> of(part, source)).toList();
+                List<RowMatcher> any = all(filters, source);
                 yield row -> {
                     for (RowMatcher part : any) {
                         if (part.matches(row)) {
@@ -71,52 +83,48 @@ interface RowMatcher {
                 RowMatcher negated = of(inner, source);
                 yield row -> !negated.matches(row);
             }
-            case Equal(String field, Set<FieldValue> values) -> {
-                Set<FieldValue> wanted = HashSet.newHashSet(values.size());
-                values.forEach(value -> wanted.add(FieldValues.canonical(value)));
-                yield anyElement(source.column(field), value -> wanted.contains(FieldValues.canonical(value)));
-            }
-            case Range range -> anyElement(source.column(range.field()), value -> isWithin(value, range));
+            case MinShould(List<Filter> filters, int minCount) -> atLeast(minCount, all(filters, source));
             case HasId(Set<RecordId> ids) -> row -> ids.contains(source.id(row));
-            case Exists(String field) -> {
-                Column column = source.column(field);
-                yield row -> {
-                    FieldValue value = column.value(row);
-                    return value != null
-                            && !(value instanceof NullValue)
-                            && !(value instanceof ListValue(List<FieldValue> elements) && elements.isEmpty());
-                };
+            case HasVector(Optional<String> name) -> source.vector(name.orElseThrow())::test;
+            case OnField onField -> {
+                FieldCondition condition = condition(onField);
+                Column column = source.column(onField.field());
+                yield row -> condition.holds(column.value(row));
             }
         };
     }
 
-    private static RowMatcher anyElement(Column column, Predicate<FieldValue> condition) {
+    private static List<RowMatcher> all(List<Filter> filters, Source source) {
+        return filters.stream().map(part -> of(part, source)).toList();
+    }
+
+    private static RowMatcher atLeast(int minCount, List<RowMatcher> some) {
         return row -> {
-            FieldValue value = column.value(row);
-            if (value instanceof ListValue(List<FieldValue> elements)) {
-                for (FieldValue element : elements) {
-                    if (condition.test(element)) {
-                        return true;
-                    }
+            int count = 0;
+            for (RowMatcher part : some) {
+                if (part.matches(row) && ++count >= minCount) {
+                    return true;
                 }
-                return false;
             }
-            return value != null && condition.test(value);
+            return false;
         };
     }
 
-    private static boolean isWithin(FieldValue value, Range range) {
-        return holds(value, range.gt(), order -> order > 0)
-                && holds(value, range.gte(), order -> order >= 0)
-                && holds(value, range.lt(), order -> order < 0)
-                && holds(value, range.lte(), order -> order <= 0);
-    }
-
-    private static boolean holds(FieldValue value, Optional<FieldValue> bound, Predicate<Integer> wanted) {
-        if (bound.isEmpty()) {
-            return true;
-        }
-        Integer order = FieldValues.compare(value, bound.get());
-        return order != null && wanted.test(order);
+    /** Returns what a condition that has been checked says of its field's value. */
+    static FieldCondition condition(OnField filter) {
+        return switch (filter) {
+            case Equal(String _, Set<FieldValue> values) -> FieldCondition.equal(values);
+            case Range range -> FieldCondition.within(range);
+            case Exists _ -> value -> !FieldCondition.isEmpty(value);
+            case IsNull _ -> FieldCondition::isNull;
+            case IsEmpty _ -> FieldCondition::isEmpty;
+            case Prefix(String _, String prefix) -> FieldCondition.anyText(text -> text.startsWith(prefix));
+            case Contains(String _, String substring) -> FieldCondition.anyText(text -> text.contains(substring));
+            case Regex(String _, String pattern) ->
+                FieldCondition.anyText(TextPattern.compile(pattern, "pattern")::isIn);
+            case ContainsAll all -> FieldCondition.containsAll(all);
+            case ValuesCount count -> FieldCondition.count(count);
+            case Nested(String _, Filter inner) -> ElementMatcher.someElement(inner);
+        };
     }
 }

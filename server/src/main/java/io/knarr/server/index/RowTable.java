@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,6 +217,12 @@ final class RowTable {
         @Override
         public RecordId id(int row) {
             return ids.id(row);
+        }
+
+        @Override
+        public IntPredicate vector(String name) {
+            int place = table.schema.vectorIndex(name);
+            return row -> hasVector(row, place);
         }
 
         /** Compares the ids of two rows. */

@@ -2,15 +2,25 @@ package io.knarr.server.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * A condition on a record. A record without a value for a field matches no condition on it; {@link Not} is the exact complement.
- * On a list, a condition matches when it matches any element.
+ * A condition on a record. A record without a value for a field matches no condition on it but {@link IsNull} and {@link IsEmpty};
+ * {@link Not} is the exact complement. On a list, a condition matches when it matches any element, unless it says otherwise.
  *
  * <p>Built only by code that has checked it against the schema: operands are of the field's type, and of one kind.
  */
 public sealed interface Filter {
+    /** A condition on the value of one field. */
+    sealed interface OnField extends Filter {
+        /** Returns the field's name; dots lead into nested fields. */
+        String field();
+    }
+
+    /** A condition on what is of the record itself and in none of its fields. */
+    sealed interface OnRecord extends Filter {}
+
     /** Matches when all do; empty: always. */
     record And(List<Filter> filters) implements Filter {
         public And {
@@ -28,8 +38,15 @@ public sealed interface Filter {
     /** Matches when the other does not. */
     record Not(Filter filter) implements Filter {}
 
+    /** Matches when at least so many do; 1 to as many as there are. */
+    record MinShould(List<Filter> filters, int minCount) implements Filter {
+        public MinShould {
+            filters = List.copyOf(filters);
+        }
+    }
+
     /** Matches when the field has one of the values. A number equals another of the same value, whatever their kinds. */
-    record Equal(String field, Set<FieldValue> values) implements Filter {
+    record Equal(String field, Set<FieldValue> values) implements OnField {
         public Equal {
             values = Set.copyOf(values);
         }
@@ -42,15 +59,50 @@ public sealed interface Filter {
             Optional<FieldValue> gte,
             Optional<FieldValue> lt,
             Optional<FieldValue> lte)
-            implements Filter {}
+            implements OnField {}
 
     /** Matches the records of these ids. */
-    record HasId(Set<RecordId> ids) implements Filter {
+    record HasId(Set<RecordId> ids) implements OnRecord {
         public HasId {
             ids = Set.copyOf(ids);
         }
     }
 
     /** Matches when the field has a value that is neither null nor an empty list. */
-    record Exists(String field) implements Filter {}
+    record Exists(String field) implements OnField {}
+
+    /** Matches when the field has no value, or the null value. */
+    record IsNull(String field) implements OnField {}
+
+    /** Matches when the field has no value, the null value or an empty list: the complement of {@link Exists}. */
+    record IsEmpty(String field) implements OnField {}
+
+    /** Matches text that begins with the prefix. */
+    record Prefix(String field, String prefix) implements OnField {}
+
+    /** Matches text that has the substring somewhere. */
+    record Contains(String field, String substring) implements OnField {}
+
+    /** Matches text in which the pattern, an RE2 regular expression, is found somewhere. */
+    record Regex(String field, String pattern) implements OnField {}
+
+    /** Matches when each of the values equals some element of the list; a value that is no list counts as a list of one. */
+    record ContainsAll(String field, Set<FieldValue> values) implements OnField {
+        public ContainsAll {
+            values = Set.copyOf(values);
+        }
+    }
+
+    /**
+     * Matches when the number of the field's values lies within every bound given: the elements of a list, or 1. Without a value, and
+     * with the null value, there is no number.
+     */
+    record ValuesCount(String field, OptionalLong gt, OptionalLong gte, OptionalLong lt, OptionalLong lte)
+            implements OnField {}
+
+    /** Matches records that have the vector; without a name, the only one of the schema. */
+    record HasVector(Optional<String> vectorName) implements OnRecord {}
+
+    /** Matches when one object, the field's value or an element of its list, matches the filter, whose fields are those of the object. */
+    record Nested(String field, Filter filter) implements OnField {}
 }

@@ -4,14 +4,22 @@ import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
-import io.knarr.v1.EqualFilter;
+import io.knarr.server.model.FilterBounds;
+import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.HasIdFilter;
+import io.knarr.v1.HasVectorFilter;
+import io.knarr.v1.MinShouldFilter;
+import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
+import io.knarr.v1.RegexFilter;
 import io.knarr.v1.Value;
+import io.knarr.v1.ValuesCountFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -22,6 +30,7 @@ import java.util.Set;
 final class FilterMapper {
     private final Limits limits;
     private int nodes;
+    private int nestedDepth;
 
     private FilterMapper(Limits limits) {
         this.limits = limits;
@@ -58,12 +67,29 @@ final class FilterMapper {
                 }
                 yield new Filter.Not(node(filter.getNot().getFilter(), notPath, depth + 1));
             }
-            case EQUAL -> equal(filter.getEqual(), path.field("equal"));
-            case RANGE -> range(filter.getRange(), path.field("range"));
+            case MIN_SHOULD -> minShould(filter.getMinShould(), path.field("min_should"), depth);
+            case NESTED -> nested(filter.getNested(), path.field("nested"), depth);
             case HAS_ID -> hasId(filter.getHasId(), path.field("has_id"));
-            case EXISTS ->
-                new Filter.Exists(field(
-                        filter.getExists().getField(), path.field("exists").field("field")));
+            case HAS_VECTOR -> hasVector(filter.getHasVector(), path.field("has_vector"));
+            case EQUAL -> {
+                FieldPath equalPath = path.field("equal");
+                String field = field(filter.getEqual().getField(), equalPath);
+                yield new Filter.Equal(field, values(filter.getEqual().getValuesList(), equalPath.field("values")));
+            }
+            case CONTAINS_ALL -> {
+                FieldPath allPath = path.field("contains_all");
+                String field = field(filter.getContainsAll().getField(), allPath);
+                yield new Filter.ContainsAll(
+                        field, values(filter.getContainsAll().getValuesList(), allPath.field("values")));
+            }
+            case RANGE -> range(filter.getRange(), path.field("range"));
+            case EXISTS -> new Filter.Exists(field(filter.getExists().getField(), path.field("exists")));
+            case IS_NULL -> new Filter.IsNull(field(filter.getIsNull().getField(), path.field("is_null")));
+            case IS_EMPTY -> new Filter.IsEmpty(field(filter.getIsEmpty().getField(), path.field("is_empty")));
+            case PREFIX -> prefix(filter.getPrefix(), path.field("prefix"));
+            case CONTAINS -> contains(filter.getContains(), path.field("contains"));
+            case REGEX -> regex(filter.getRegex(), path.field("regex"));
+            case VALUES_COUNT -> valuesCount(filter.getValuesCount(), path.field("values_count"));
             case KIND_NOT_SET -> throw malformed(path, "A filter must have exactly one kind set");
         };
     }
@@ -76,25 +102,109 @@ final class FilterMapper {
         return children;
     }
 
-    private Filter equal(EqualFilter equal, FieldPath path) {
-        String field = field(equal.getField(), path.field("field"));
-        FieldPath valuesPath = path.field("values");
-        requireCount(equal.getValuesCount(), valuesPath, "value");
-        Set<FieldValue> values = HashSet.newHashSet(equal.getValuesCount());
-        Value.KindCase first = equal.getValues(0).getKindCase();
-        for (int i = 0; i < equal.getValuesCount(); i++) {
-            FieldPath valuePath = valuesPath.index(i);
-            Value value = equal.getValues(i);
+    private Filter minShould(MinShouldFilter minShould, FieldPath path, int depth) {
+        List<Filter> filters = children(minShould.getFiltersList(), path.field("filters"), depth);
+        long minCount = Integer.toUnsignedLong(minShould.getMinCount());
+        if (minCount < 1 || minCount > filters.size()) {
+            throw malformed(
+                            path.field("min_count"),
+                            "The number of filters that must match must be 1 to as many as there are")
+                    .with("actual", minCount);
+        }
+        return new Filter.MinShould(filters, (int) minCount);
+    }
+
+    private Filter nested(NestedFilter nested, FieldPath path, int depth) {
+        String field = field(nested.getField(), path);
+        FieldPath innerPath = path.field("filter");
+        if (!nested.hasFilter()) {
+            throw malformed(innerPath, "A nested condition needs a filter");
+        }
+        nestedDepth++;
+        Filter inner = node(nested.getFilter(), innerPath, depth + 1);
+        nestedDepth--;
+        return new Filter.Nested(field, inner);
+    }
+
+    private Filter hasVector(HasVectorFilter hasVector, FieldPath path) {
+        requireRecord(path);
+        String name = hasVector.getVectorName();
+        return new Filter.HasVector(
+                name.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(NameMapper.vectorInFilter(name, path.field("vector_name"))));
+    }
+
+    private void requireRecord(FieldPath path) {
+        if (nestedDepth > 0) {
+            throw malformed(path, "A condition on the record itself cannot stand within a nested one");
+        }
+    }
+
+    private Set<FieldValue> values(List<Value> given, FieldPath path) {
+        requireCount(given.size(), path, "value");
+        Set<FieldValue> values = HashSet.newHashSet(given.size());
+        Value.KindCase first = given.getFirst().getKindCase();
+        for (int i = 0; i < given.size(); i++) {
+            FieldPath valuePath = path.index(i);
+            Value value = given.get(i);
             values.add(ValueMapper.toScalar(value, valuePath, ErrorCode.INVALID_FILTER));
             if (value.getKindCase() != first) {
                 throw malformed(valuePath, "The values of a condition must be of one kind");
             }
         }
-        return new Filter.Equal(field, values);
+        return values;
+    }
+
+    private Filter prefix(PrefixFilter prefix, FieldPath path) {
+        String field = field(prefix.getField(), path);
+        return new Filter.Prefix(
+                field, text(prefix.getPrefix(), path.field("prefix"), "A prefix", FilterBounds.MAX_TEXT_LENGTH));
+    }
+
+    private Filter contains(ContainsFilter contains, FieldPath path) {
+        String field = field(contains.getField(), path);
+        return new Filter.Contains(
+                field,
+                text(contains.getSubstring(), path.field("substring"), "A substring", FilterBounds.MAX_TEXT_LENGTH));
+    }
+
+    private Filter regex(RegexFilter regex, FieldPath path) {
+        String field = field(regex.getField(), path);
+        return new Filter.Regex(
+                field, text(regex.getPattern(), path.field("pattern"), "A pattern", FilterBounds.MAX_PATTERN_LENGTH));
+    }
+
+    /** An empty text is what a caller sends who forgot it, and every text begins with it. */
+    private static String text(String text, FieldPath path, String what, int maxLength) {
+        if (text.isEmpty()) {
+            throw malformed(path, what + " must not be empty");
+        }
+        if (text.length() > maxLength) {
+            throw Rejections.limit(path, what + " is too long", maxLength, text.length());
+        }
+        return text;
+    }
+
+    private Filter valuesCount(ValuesCountFilter count, FieldPath path) {
+        String field = field(count.getField(), path);
+        if (!count.hasGt() && !count.hasGte() && !count.hasLt() && !count.hasLte()) {
+            throw malformed(path, "A number of values needs at least one bound");
+        }
+        return new Filter.ValuesCount(
+                field,
+                bound(count.hasGt(), count.getGt()),
+                bound(count.hasGte(), count.getGte()),
+                bound(count.hasLt(), count.getLt()),
+                bound(count.hasLte(), count.getLte()));
+    }
+
+    private static OptionalLong bound(boolean present, int value) {
+        return present ? OptionalLong.of(Integer.toUnsignedLong(value)) : OptionalLong.empty();
     }
 
     private Filter range(RangeFilter range, FieldPath path) {
-        String field = field(range.getField(), path.field("field"));
+        String field = field(range.getField(), path);
         Optional<FieldValue> gt = bound(range.hasGt(), range.getGt(), path.field("gt"));
         Optional<FieldValue> gte = bound(range.hasGte(), range.getGte(), path.field("gte"));
         Optional<FieldValue> lt = bound(range.hasLt(), range.getLt(), path.field("lt"));
@@ -125,6 +235,7 @@ final class FilterMapper {
     }
 
     private Filter hasId(HasIdFilter hasId, FieldPath path) {
+        requireRecord(path);
         FieldPath idsPath = path.field("ids");
         requireCount(hasId.getIdsCount(), idsPath, "id");
         return new Filter.HasId(
@@ -141,8 +252,9 @@ final class FilterMapper {
         }
     }
 
+    /** Returns the field that the condition at a path is on. */
     private String field(String name, FieldPath path) {
-        return NameMapper.fieldInFilter(name, path, limits.maxValueDepth());
+        return NameMapper.fieldInFilter(name, path.field("field"), limits.maxValueDepth());
     }
 
     private static ServiceException malformed(FieldPath path, String sentence) {

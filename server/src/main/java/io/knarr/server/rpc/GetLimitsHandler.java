@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.Inject;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.FilterBounds;
 import io.knarr.server.model.Names;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
@@ -44,7 +45,10 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxValueDepth(limits.maxValueDepth())
                         .setMaxCollectionsPerAccount(limits.maxCollectionsPerAccount())
                         .setMaxConcurrentCallsPerAccount(config.maxConcurrentCallsPerAccount())
-                        .setMaxConcurrentCalls(config.maxConcurrentCalls()))
+                        .setMaxConcurrentCalls(config.maxConcurrentCalls())
+                        .setMaxFilterTextLength(FilterBounds.MAX_TEXT_LENGTH)
+                        .setMaxFilterPatternLength(FilterBounds.MAX_PATTERN_LENGTH)
+                        .setMaxFilterPatternSize(FilterBounds.MAX_PATTERN_SIZE))
                 .build();
     }
 }

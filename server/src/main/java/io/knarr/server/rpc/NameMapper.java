@@ -26,6 +26,11 @@ final class NameMapper {
         return name(name, path, ErrorCode.INVALID_FIELD, "A vector's name");
     }
 
+    /** Returns the name of a vector in a filter. */
+    static String vectorInFilter(String name, FieldPath path) {
+        return name(name, path, ErrorCode.INVALID_FILTER, "A vector's name");
+    }
+
     /** Returns the name of a field, without dots. */
     static String field(String name, FieldPath path) {
         return name(name, path, ErrorCode.INVALID_FIELD, "A field's name");

@@ -12,6 +12,7 @@ import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
+import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
@@ -35,7 +36,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -273,7 +276,23 @@ class AccountBackendModelTest {
                             .<FieldValue>mapToObj(number -> new StringValue("w" + number))
                             .toList()));
         }
+        if (random.nextBoolean()) {
+            fields.put(
+                    "items",
+                    new ListValue(random.ints(random.nextInt(3), 0, 16)
+                            .<FieldValue>mapToObj(number -> item(number / 4, number % 4))
+                            .toList()));
+        }
         return new LinkedHashMap<>(fields);
+    }
+
+    private static FieldValue item(int color, int size) {
+        SequencedMap<String, FieldValue> item = new LinkedHashMap<>();
+        item.put("color", new StringValue("w" + color));
+        if (size > 0) {
+            item.put("size", new IntValue(size));
+        }
+        return new ObjectValue(item);
     }
 
     private static Optional<Filter> filter(Random random) {
@@ -281,7 +300,7 @@ class AccountBackendModelTest {
     }
 
     private static Filter filter(Random random, int depth) {
-        return switch (random.nextInt(depth == 0 ? 4 : 7)) {
+        return switch (random.nextInt(depth == 0 ? 12 : 16)) {
             case 0 ->
                 new Filter.Equal(
                         random.nextBoolean() ? "word" : "words", Set.of(new StringValue("w" + random.nextInt(4))));
@@ -294,10 +313,66 @@ class AccountBackendModelTest {
                         Optional.empty());
             case 2 -> new Filter.HasId(Set.of(id(random)));
             case 3 -> new Filter.Exists(random.nextBoolean() ? "words" : "nothing");
-            case 4 -> new Filter.And(List.of(filter(random, depth - 1), filter(random, depth - 1)));
-            case 5 -> new Filter.Or(random.nextInt(5) == 0 ? List.of() : List.of(filter(random, depth - 1)));
+            case 4 -> new Filter.IsNull(random.nextBoolean() ? "words" : "number");
+            case 5 -> new Filter.IsEmpty(random.nextBoolean() ? "words" : "items");
+            case 6 -> new Filter.Prefix(textField(random), random.nextBoolean() ? "w" : "w1");
+            case 7 -> new Filter.Contains(textField(random), String.valueOf(random.nextInt(4)));
+            case 8 -> new Filter.Regex(textField(random), "^w[" + random.nextInt(4) + "-3]$");
+            case 9 ->
+                new Filter.ContainsAll(
+                        textField(random),
+                        Set.copyOf(
+                                List.of(
+                                                new StringValue("w" + random.nextInt(4)),
+                                                new StringValue("w" + random.nextInt(4)))
+                                        .stream()
+                                        .distinct()
+                                        .toList()));
+            case 10 ->
+                new Filter.ValuesCount(
+                        textField(random),
+                        OptionalLong.empty(),
+                        OptionalLong.of(random.nextInt(3)),
+                        OptionalLong.of(1 + random.nextInt(3)),
+                        OptionalLong.empty());
+            case 11 ->
+                new Filter.Nested(
+                        "items",
+                        new Filter.And(List.of(
+                                new Filter.Equal("color", Set.of(new StringValue("w" + random.nextInt(4)))),
+                                new Filter.Not(new Filter.Equal("size", Set.of(new IntValue(random.nextInt(4))))))));
+            case 12 -> new Filter.And(List.of(filter(random, depth - 1), filter(random, depth - 1)));
+            case 13 -> new Filter.Or(random.nextInt(5) == 0 ? List.of() : List.of(filter(random, depth - 1)));
+            case 14 ->
+                new Filter.MinShould(
+                        List.of(filter(random, depth - 1), filter(random, depth - 1), filter(random, depth - 1)),
+                        1 + random.nextInt(3));
             default -> new Filter.Not(filter(random, depth - 1));
         };
+    }
+
+    private static String textField(Random random) {
+        return random.nextBoolean() ? "word" : "words";
+    }
+
+    private static List<String> texts(Kept kept, String field) {
+        return switch (kept.fields().get(field)) {
+            case StringValue(String text) -> List.of(text);
+            case ListValue(List<FieldValue> elements) ->
+                elements.stream()
+                        .map(element -> ((StringValue) element).value())
+                        .toList();
+            case null, default -> List.of();
+        };
+    }
+
+    private static boolean isItem(FieldValue value, Filter.And wanted) {
+        Filter.Equal color = (Filter.Equal) wanted.filters().get(0);
+        Filter.Equal size = (Filter.Equal) ((Filter.Not) wanted.filters().get(1)).filter();
+        SequencedMap<String, FieldValue> item = ((ObjectValue) value).fields();
+        FieldValue itemSize = item.get("size");
+        return color.values().contains(item.get("color"))
+                && (itemSize == null || !size.values().contains(itemSize));
     }
 
     /** What filters mean, written again and plainly. */
@@ -328,6 +403,28 @@ class AccountBackendModelTest {
                         && number >= asDouble(range.gte().orElseThrow())
                         && number < asDouble(range.lt().orElseThrow());
             }
+            case Filter.IsNull(String field) -> !kept.fields().containsKey(field);
+            case Filter.IsEmpty(String field) -> !matches(new Filter.Exists(field), id, kept);
+            case Filter.Prefix(String field, String prefix) ->
+                texts(kept, field).stream().anyMatch(text -> text.startsWith(prefix));
+            case Filter.Contains(String field, String part) ->
+                texts(kept, field).stream().anyMatch(text -> text.indexOf(part) >= 0);
+            case Filter.Regex(String field, String pattern) ->
+                texts(kept, field).stream().anyMatch(text -> text.matches(pattern));
+            case Filter.ContainsAll(String field, Set<FieldValue> values) ->
+                values.stream().allMatch(value -> texts(kept, field).contains(((StringValue) value).value()));
+            case Filter.ValuesCount count -> {
+                int values = texts(kept, count.field()).size();
+                yield kept.fields().containsKey(count.field())
+                        && values >= count.gte().orElseThrow()
+                        && values < count.lt().orElseThrow();
+            }
+            case Filter.Nested(String field, Filter.And wanted) ->
+                kept.fields().get(field) instanceof ListValue(List<FieldValue> items)
+                        && items.stream().anyMatch(item -> isItem(item, wanted));
+            case Filter.MinShould(List<Filter> parts, int minCount) ->
+                parts.stream().filter(part -> matches(part, id, kept)).count() >= minCount;
+            default -> throw new AssertionError("Not made by this test: " + filter);
         };
     }
 

@@ -13,12 +13,22 @@ import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Filter.And;
+import io.knarr.server.model.Filter.Contains;
+import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Equal;
 import io.knarr.server.model.Filter.Exists;
 import io.knarr.server.model.Filter.HasId;
+import io.knarr.server.model.Filter.HasVector;
+import io.knarr.server.model.Filter.IsEmpty;
+import io.knarr.server.model.Filter.IsNull;
+import io.knarr.server.model.Filter.MinShould;
+import io.knarr.server.model.Filter.Nested;
 import io.knarr.server.model.Filter.Not;
 import io.knarr.server.model.Filter.Or;
+import io.knarr.server.model.Filter.Prefix;
 import io.knarr.server.model.Filter.Range;
+import io.knarr.server.model.Filter.Regex;
+import io.knarr.server.model.Filter.ValuesCount;
 import io.knarr.server.model.RecordId;
 import java.time.Instant;
 import java.util.Arrays;
@@ -26,7 +36,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +88,34 @@ class RowMatcherTest {
                 Optional.ofNullable(gte).map(RowMatcherTest::of),
                 Optional.ofNullable(lt).map(RowMatcherTest::of),
                 Optional.ofNullable(lte).map(RowMatcherTest::of));
+    }
+
+    private static Filter allOf(Object... values) {
+        return new ContainsAll(
+                "f", Set.copyOf(Arrays.stream(values).map(RowMatcherTest::of).toList()));
+    }
+
+    private static Filter count(
+            @Nullable Integer gt, @Nullable Integer gte, @Nullable Integer lt, @Nullable Integer lte) {
+        return new ValuesCount("f", bound(gt), bound(gte), bound(lt), bound(lte));
+    }
+
+    private static OptionalLong bound(@Nullable Integer bound) {
+        return bound == null ? OptionalLong.empty() : OptionalLong.of(bound);
+    }
+
+    private static Filter nested(Filter inner) {
+        return new Nested("f", inner);
+    }
+
+    private static FieldValue item(Object color, Object size) {
+        return new ObjectValue(new LinkedHashMap<>(Map.of("color", of(color), "size", of(size))));
+    }
+
+    private static Filter redAndSmall() {
+        return new And(List.of(
+                equalAt("color", "red"),
+                new Range("size", Optional.empty(), Optional.empty(), Optional.of(of(5)), Optional.empty())));
     }
 
     private static Arguments matches(Object value, Filter filter) {
@@ -177,6 +217,101 @@ class RowMatcherTest {
                 fails(1, equalAt("f.g", 1)));
     }
 
+    static Stream<Arguments> moreConditions() {
+        Map<String, FieldValue> empty = Map.of();
+        Filter always = new And(List.of());
+        Filter never = new Or(List.of());
+        return Stream.of(
+                // No value
+                Arguments.of(empty, new IsNull("f"), true),
+                Arguments.of(empty, new IsEmpty("f"), true),
+                Arguments.of(empty, new Prefix("f", "a"), false),
+                Arguments.of(empty, new Contains("f", "a"), false),
+                Arguments.of(empty, new Regex("f", ".*"), false),
+                Arguments.of(empty, allOf("a"), false),
+                Arguments.of(empty, count(null, 0, null, null), false),
+                Arguments.of(empty, count(null, null, 5, null), false),
+                Arguments.of(empty, nested(always), false),
+                Arguments.of(empty, new IsNull("f.g"), true),
+                matches(new NullValue(), new IsNull("f")),
+                matches(new NullValue(), new IsEmpty("f")),
+                fails(new NullValue(), count(null, 0, null, null)),
+                fails(new NullValue(), new Prefix("f", "n")),
+                fails(new NullValue(), nested(always)),
+                fails(list(), new IsNull("f")),
+                matches(list(), new IsEmpty("f")),
+                fails(list(), allOf("a")),
+                matches(list(), count(null, null, null, 0)),
+                fails("", new IsNull("f")),
+                fails("", new IsEmpty("f")),
+                fails(0, new IsEmpty("f")),
+                // Text
+                matches("abc", new Prefix("f", "ab")),
+                matches("ab", new Prefix("f", "ab")),
+                fails("a", new Prefix("f", "ab")),
+                fails("Abc", new Prefix("f", "ab")),
+                fails(5, new Prefix("f", "5")),
+                matches(list("x", "abc"), new Prefix("f", "ab")),
+                matches("xabcx", new Contains("f", "abc")),
+                matches("\uD83D\uDE00\uD83D\uDE01", new Contains("f", "\uD83D\uDE01")),
+                fails("xaxbxc", new Contains("f", "abc")),
+                matches(list("x", "zabz"), new Contains("f", "ab")),
+                matches("knarr-25", new Regex("f", "[0-9]+")),
+                matches("knarr", new Regex("f", "^k.*r$")),
+                fails("knarr", new Regex("f", "^arr")),
+                matches("KNARR", new Regex("f", "(?i)^knarr$")),
+                matches("\uD83D\uDE00", new Regex("f", "^.$")),
+                fails("a\nb", new Regex("f", "^b$")),
+                matches("a\nb", new Regex("f", "(?m)^b$")),
+                fails(7, new Regex("f", "7")),
+                matches(list("a", "b7"), new Regex("f", "^b\\d$")),
+                // All of a list
+                matches(list("a", "b", "c"), allOf("c", "a")),
+                fails(list("a", "b"), allOf("a", "c")),
+                fails(list("a", "a"), allOf("a", "b")),
+                matches(list("a", "a", "b"), allOf("a", "b")),
+                matches("a", allOf("a")),
+                fails("a", allOf("a", "b")),
+                matches(list(1, 2.0), allOf(1.0, 2)),
+                fails(list(BEYOND_DOUBLES), allOf(0x1p53)),
+                matches(list(Long.MIN_VALUE, Long.MAX_VALUE), allOf(Long.MAX_VALUE, Long.MIN_VALUE)),
+                // How many
+                matches(list("a", "b"), count(1, null, 3, null)),
+                fails(list("a", "b"), count(2, null, null, null)),
+                fails(list("a", "b"), count(null, 1, null, 1)),
+                matches("a", count(null, 1, null, 1)),
+                matches(object("g", 1), count(null, 1, null, 1)),
+                matches(
+                        list(object("g", list(1, 2)), object("g", 3)),
+                        new ValuesCount(
+                                "f.g", OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty(), bound(3))),
+                // Some of several
+                Arguments.of(empty, new MinShould(List.of(always, never, always), 2), true),
+                Arguments.of(empty, new MinShould(List.of(always, never, never), 2), false),
+                Arguments.of(empty, new MinShould(List.of(always), 1), true),
+                // The record itself
+                Arguments.of(empty, new HasVector(Optional.of("there")), true),
+                Arguments.of(empty, new HasVector(Optional.of("elsewhere")), false),
+                // One object at a time
+                matches(list(item("red", 9), item("red", 3)), nested(redAndSmall())),
+                fails(list(item("red", 9), item("blue", 3)), nested(redAndSmall())),
+                matches(item("red", 3), nested(redAndSmall())),
+                fails(item("red", 9), nested(redAndSmall())),
+                fails("red", nested(always)),
+                fails(list(), nested(always)),
+                matches(list(item("red", 9), item("blue", 3)), nested(new Not(equalAt("color", "red")))),
+                fails(list(item("red", 9)), nested(new Not(equalAt("color", "red")))),
+                matches(item("red", 9), nested(new IsNull("weight"))),
+                matches(
+                        list(item("red", list(item("blue", 1))), item("red", 2)),
+                        nested(new And(
+                                List.of(equalAt("color", "red"), new Nested("size", equalAt("color", "blue")))))),
+                matches(
+                        object("g", list(item("red", 9), item("red", 3))),
+                        new Nested("f.g", new MinShould(List.of(redAndSmall(), never), 1))),
+                matches(item("red", 1), nested(new Or(List.of(never, new Regex("color", "^r"))))));
+    }
+
     private record One(Map<String, FieldValue> fields) implements RowMatcher.Source {
         @Override
         public RowMatcher.Column column(String path) {
@@ -186,6 +321,11 @@ class RowMatcherTest {
         @Override
         public RecordId id(int row) {
             return ID;
+        }
+
+        @Override
+        public IntPredicate vector(String name) {
+            return _ -> name.equals("there");
         }
     }
 
@@ -199,10 +339,15 @@ class RowMatcherTest {
         public RecordId id(int row) {
             return ID;
         }
+
+        @Override
+        public IntPredicate vector(String name) {
+            return _ -> name.equals("there");
+        }
     }
 
     @ParameterizedTest
-    @MethodSource("conditions")
+    @MethodSource({"conditions", "moreConditions"})
     void aConditionSaysTheSameEverywhereAndItsNegationTheOpposite(
             Map<String, FieldValue> fields, Filter filter, boolean expected) {
         FieldColumns columns = new FieldColumns();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.google.protobuf.TextFormat;
 import com.google.protobuf.Timestamp;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
@@ -22,6 +23,7 @@ import io.knarr.v1.Value;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -56,6 +58,34 @@ class FilterMapperTest {
                                 Optional.of(new FieldValue.DoubleValue(2.5))))),
                         new Filter.Not(new Filter.Exists("d")),
                         new Filter.HasId(Set.of(RecordId.of(-1L))))));
+    }
+
+    @Test
+    void readsEveryKindThatLooksAtOneValue() throws Exception {
+        assertThat(
+                        parsed(
+                                "min_should { min_count: 1 filters { is_null { field: 'a' } } filters { is_empty { field: 'b' } } }"))
+                .isEqualTo(new Filter.MinShould(List.of(new Filter.IsNull("a"), new Filter.IsEmpty("b")), 1));
+        assertThat(parsed("prefix { field: 'a' prefix: 'x' }")).isEqualTo(new Filter.Prefix("a", "x"));
+        assertThat(parsed("contains { field: 'a' substring: 'x' }")).isEqualTo(new Filter.Contains("a", "x"));
+        assertThat(parsed("regex { field: 'a' pattern: '^x' }")).isEqualTo(new Filter.Regex("a", "^x"));
+        assertThat(parsed("contains_all { field: 'a' values { int64_value: 1 } }"))
+                .isEqualTo(new Filter.ContainsAll("a", Set.of(new FieldValue.IntValue(1))));
+        assertThat(parsed("values_count { field: 'a' gt: 0 lte: 4294967295 }"))
+                .isEqualTo(new Filter.ValuesCount(
+                        "a",
+                        OptionalLong.of(0),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.of(4_294_967_295L)));
+        assertThat(parsed("has_vector { vector_name: 'v' }")).isEqualTo(new Filter.HasVector(Optional.of("v")));
+        assertThat(parsed("has_vector { }")).isEqualTo(new Filter.HasVector(Optional.empty()));
+        assertThat(parsed("nested { field: 'a' filter { exists { field: 'b' } } }"))
+                .isEqualTo(new Filter.Nested("a", new Filter.Exists("b")));
+    }
+
+    private static Filter parsed(String text) throws TextFormat.ParseException {
+        return map(TextFormat.parse(text, io.knarr.v1.Filter.class));
     }
 
     @Test

@@ -1,0 +1,150 @@
+package io.knarr.cli.filter;
+
+import io.knarr.v1.ContainsAllFilter;
+import io.knarr.v1.ContainsFilter;
+import io.knarr.v1.ExistsFilter;
+import io.knarr.v1.Filter;
+import io.knarr.v1.HasVectorFilter;
+import io.knarr.v1.IsEmptyFilter;
+import io.knarr.v1.IsNullFilter;
+import io.knarr.v1.MinShouldFilter;
+import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PrefixFilter;
+import io.knarr.v1.RegexFilter;
+import io.knarr.v1.Value;
+import io.knarr.v1.ValuesCountFilter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** The conditions that are written as functions, such as {@code prefix(name, "kn")}. */
+final class FilterFunctions {
+    private static final Set<String> NAMES = Set.of(
+            "exists",
+            "is_null",
+            "is_empty",
+            "prefix",
+            "contains",
+            "regex",
+            "contains_all",
+            "values_count",
+            "has_vector",
+            "at_least",
+            "nested");
+
+    private static final Set<String> COUNT_COMPARISONS = Set.of("=", "==", "<", "<=", ">", ">=");
+
+    /** What a function's arguments are read from: the expression after its opening parenthesis. */
+    interface Arguments {
+        /** Takes the name of a field. */
+        String field();
+
+        /** Takes text in quotes. */
+        String text();
+
+        /** Takes an integer of 0 or more. */
+        int count();
+
+        /** Takes a value. */
+        Value value();
+
+        /** Takes a whole filter, one level deeper. */
+        Filter filter();
+
+        /** Takes the comma that must come next. */
+        void comma();
+
+        /** Takes a comma if one comes next. */
+        boolean hasMore();
+
+        /** Takes the closing parenthesis that must come next. */
+        void close();
+
+        /** Takes one of these symbols. */
+        String symbol(Set<String> symbols);
+    }
+
+    private FilterFunctions() {}
+
+    /** Returns whether there is a function of that name, in any case. */
+    static boolean isKnown(String name) {
+        return NAMES.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** Returns the condition of a function, whose name and opening parenthesis have been taken; empty if there is no such function. */
+    static Optional<Filter> read(String name, Arguments arguments) {
+        Filter.Builder filter = Filter.newBuilder();
+        switch (name.toLowerCase(Locale.ROOT)) {
+            case "exists" -> filter.setExists(ExistsFilter.newBuilder().setField(arguments.field()));
+            case "is_null" -> filter.setIsNull(IsNullFilter.newBuilder().setField(arguments.field()));
+            case "is_empty" -> filter.setIsEmpty(IsEmptyFilter.newBuilder().setField(arguments.field()));
+            case "prefix" ->
+                filter.setPrefix(PrefixFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setPrefix(arguments.text()));
+            case "contains" ->
+                filter.setContains(ContainsFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setSubstring(arguments.text()));
+            case "regex" ->
+                filter.setRegex(RegexFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setPattern(arguments.text()));
+            case "contains_all" -> filter.setContainsAll(containsAll(arguments));
+            case "has_vector" ->
+                filter.setHasVector(HasVectorFilter.newBuilder().setVectorName(arguments.field()));
+            case "at_least" -> filter.setMinShould(atLeast(arguments));
+            case "nested" ->
+                filter.setNested(NestedFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setFilter(arguments.filter()));
+            case "values_count" -> {
+                return Optional.of(filter.setValuesCount(valuesCount(arguments)).build());
+            }
+            default -> {
+                return Optional.empty();
+            }
+        }
+        arguments.close();
+        return Optional.of(filter.build());
+    }
+
+    private static String fieldAndComma(Arguments arguments) {
+        String field = arguments.field();
+        arguments.comma();
+        return field;
+    }
+
+    private static ContainsAllFilter containsAll(Arguments arguments) {
+        ContainsAllFilter.Builder filter = ContainsAllFilter.newBuilder().setField(fieldAndComma(arguments));
+        do {
+            filter.addValues(arguments.value());
+        } while (arguments.hasMore());
+        return filter.build();
+    }
+
+    private static MinShouldFilter atLeast(Arguments arguments) {
+        MinShouldFilter.Builder filter = MinShouldFilter.newBuilder().setMinCount(arguments.count());
+        arguments.comma();
+        do {
+            filter.addFilters(arguments.filter());
+        } while (arguments.hasMore());
+        return filter.build();
+    }
+
+    /** The comparison follows the closing parenthesis: {@code values_count(tags) >= 2}. */
+    private static ValuesCountFilter valuesCount(Arguments arguments) {
+        ValuesCountFilter.Builder filter = ValuesCountFilter.newBuilder().setField(arguments.field());
+        arguments.close();
+        String comparison = arguments.symbol(COUNT_COMPARISONS);
+        int count = arguments.count();
+        switch (comparison) {
+            case "<" -> filter.setLt(count);
+            case "<=" -> filter.setLte(count);
+            case ">" -> filter.setGt(count);
+            case ">=" -> filter.setGte(count);
+            default -> filter.setGte(count).setLte(count);
+        }
+        return filter.build();
+    }
+}
