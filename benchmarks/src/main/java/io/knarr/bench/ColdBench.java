@@ -5,6 +5,8 @@ import static io.knarr.bench.BenchCommand.requireRange;
 import com.sun.management.OperatingSystemMXBean;
 import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.index.AccountBackend;
+import io.knarr.server.index.CursorConfig;
+import io.knarr.server.index.Cursors;
 import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
@@ -176,6 +178,7 @@ public final class ColdBench implements Callable<Integer> {
                     threads,
                     Clock.systemUTC(),
                     GraphPolicy.ofMachine(Long.MAX_VALUE),
+                    new Cursors(CursorConfig.DEFAULT, System::nanoTime),
                     10);
         }
 

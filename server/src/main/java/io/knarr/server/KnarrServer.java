@@ -14,6 +14,7 @@ import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.http.OperatorHttpServer;
 import io.knarr.server.http.OperatorPages;
+import io.knarr.server.index.Cursors;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.rpc.GrpcServer;
 import io.knarr.server.store.StoreAdapter;
@@ -105,10 +106,11 @@ public final class KnarrServer implements AutoCloseable {
                 settings.accounts().drainTimeout().plus(STOP_SLACK),
                 () -> watched(injector.getInstance(AccountBackends.class), metrics),
                 AccountBackends::close);
+        Cursors cursors = watched(injector.getInstance(Cursors.class), metrics);
         lifecycle.start(
                 "maintenance",
                 READY_STOP_LIMIT,
-                () -> scheduleMaintenance(accounts),
+                () -> scheduleMaintenance(accounts, cursors),
                 ScheduledExecutorService::shutdownNow);
         OperatorHttpServer http = lifecycle.start(
                 "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
@@ -160,13 +162,20 @@ public final class KnarrServer implements AutoCloseable {
         return accounts;
     }
 
-    private ScheduledExecutorService scheduleMaintenance(AccountBackends accounts) {
+    private static Cursors watched(Cursors cursors, ServerMetrics metrics) {
+        metrics.watch("knarr_cursors_open", "Views kept between the pages of listings.", cursors::openCount);
+        metrics.watch("knarr_cursors_bytes", "What their orders take in memory.", cursors::bytes);
+        return cursors;
+    }
+
+    private ScheduledExecutorService scheduleMaintenance(AccountBackends accounts, Cursors cursors) {
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("knarr-maintenance").factory());
         long nanos = settings.accounts().maintenanceInterval().toNanos();
         var _ = scheduler.scheduleWithFixedDelay(
                 () -> {
                     try {
+                        cursors.runMaintenance();
                         accounts.runMaintenance();
                     } catch (RuntimeException e) {
                         // The edge of a background task: one that throws would never run again.

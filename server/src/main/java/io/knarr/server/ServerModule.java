@@ -12,6 +12,8 @@ import io.knarr.server.account.AccountModule;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.BackendLoader;
+import io.knarr.server.index.CursorConfig;
+import io.knarr.server.index.Cursors;
 import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
@@ -52,6 +54,8 @@ final class ServerModule extends AbstractModule {
         bind(Clock.class).toInstance(Clock.systemUTC());
         bind(Limits.class).toInstance(settings.limits());
         bind(RpcConfig.class).toInstance(settings.rpc());
+        bind(CursorConfig.class).toInstance(settings.cursors());
+        bind(Cursors.class).toInstance(new Cursors(settings.cursors(), System::nanoTime));
         bind(AccountCacheConfig.class).toInstance(settings.accounts());
         bind(ServerIdentity.class)
                 .toInstance(new ServerIdentity(
@@ -73,7 +77,7 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    BackendLoader backendLoader(IndexImages images, IndexThreads threads, Clock clock) {
+    BackendLoader backendLoader(IndexImages images, IndexThreads threads, Clock clock, Cursors cursors) {
         int maxCollections = settings.limits().maxCollectionsPerAccount();
         GraphPolicy graphs = GraphPolicy.ofMachine(settings.accounts().maxBytes());
         return new BackendLoader() {
@@ -86,11 +90,13 @@ final class ServerModule extends AbstractModule {
                         threads,
                         clock,
                         graphs,
+                        cursors,
                         maxCollections);
             }
 
             @Override
             public void deleted(Account account) {
+                cursors.closeAll(account.number());
                 images.drop(account.number());
             }
         };

@@ -8,6 +8,7 @@ import io.knarr.server.config.ConfigException;
 import io.knarr.server.config.ConfigSource;
 import io.knarr.server.config.DataSize;
 import io.knarr.server.config.SettingsReport;
+import io.knarr.server.index.CursorConfig;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
@@ -28,6 +29,7 @@ public record ServerSettings(
         ListenConfig listen,
         RpcConfig rpc,
         Limits limits,
+        CursorConfig cursors,
         WorkerPoolsConfig pools,
         LogLevel logLevel,
         SettingsReport report) {
@@ -37,6 +39,7 @@ public record ServerSettings(
         requireNonNull(accounts, "accounts is null");
         requireNonNull(rpc, "rpc is null");
         requireNonNull(limits, "limits is null");
+        requireNonNull(cursors, "cursors is null");
         requireNonNull(listen, "listen is null");
         requireNonNull(pools, "pools is null");
         requireNonNull(logLevel, "logLevel is null");
@@ -57,6 +60,7 @@ public record ServerSettings(
         Optional<AccountCacheConfig> accounts = source.section(() -> AccountCacheConfig.from(source, halfOfMemory()));
         Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source, listen.orElse(ListenConfig.STAND_IN)));
         Optional<Limits> limits = source.section(() -> limitsFrom(source));
+        Optional<CursorConfig> cursors = source.section(() -> cursorsFrom(source));
         Optional<WorkerPoolsConfig> pools = source.section(() -> WorkerPoolsConfig.from(source, cores));
         LogLevel logLevel = source.choice("log.level", LogLevel.INFO);
         source.requireNoMistakes();
@@ -68,6 +72,7 @@ public record ServerSettings(
                 listen.orElseThrow(),
                 rpc.orElseThrow(),
                 limits.orElseThrow(),
+                cursors.orElseThrow(),
                 pools.orElseThrow(),
                 logLevel,
                 source.report());
@@ -100,6 +105,18 @@ public record ServerSettings(
                 source.integer("limits.max-filter-values", defaults.maxFilterValues()),
                 source.integer("limits.max-value-depth", defaults.maxValueDepth()),
                 source.integer("limits.max-collections-per-account", defaults.maxCollectionsPerAccount()));
+    }
+
+    private static CursorConfig cursorsFrom(ConfigSource source) {
+        CursorConfig defaults = CursorConfig.DEFAULT;
+        return new CursorConfig(
+                source.duration("cursors.lease", defaults.lease()),
+                source.integer("cursors.max", defaults.maxCursors()),
+                source.integer("cursors.max-per-account", defaults.maxCursorsPerAccount()),
+                source.dataSize("cursors.max-bytes", new DataSize(defaults.maxBytes()))
+                        .bytes(),
+                source.dataSize("cursors.max-bytes-per-cursor", new DataSize(defaults.maxBytesPerCursor()))
+                        .bytes());
     }
 
     /** Vectors are native memory, next to the heap: half of the machine for them leaves room for heap, store and page cache. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.config.ConfigException;
+import io.knarr.server.index.CursorConfig;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
@@ -32,6 +33,7 @@ final class ServerSettingsTest {
                 .isEqualTo(new WorkerPoolsConfig(cores, 1_024, Math.max(4, 2 * cores), 4_096, 64, 4_096));
         assertThat(settings.rpc()).isEqualTo(RpcConfig.DEFAULT);
         assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
+        assertThat(settings.cursors()).isEqualTo(CursorConfig.DEFAULT);
         assertThat(settings.accounts())
                 .isEqualTo(AccountCacheConfig.ofBytes(settings.accounts().maxBytes()));
         assertThat(settings.durable()).isEqualTo(RocksDbConfig.defaults(Path.of("data")));
@@ -74,6 +76,12 @@ final class ServerSettingsTest {
                 "limits.max-value-depth", "16",
                 "limits.max-collections-per-account", "17"));
         values.putAll(Map.of(
+                "cursors.lease", "8s",
+                "cursors.max", "18",
+                "cursors.max-per-account", "17",
+                "cursors.max-bytes", "2 MiB",
+                "cursors.max-bytes-per-cursor", "1 MiB"));
+        values.putAll(Map.of(
                 "account-cache.max-bytes", "64 MiB",
                 "account-cache.idle-timeout", "3s",
                 "account-cache.load-timeout", "4s",
@@ -106,6 +114,7 @@ final class ServerSettingsTest {
                         8,
                         Optional.of(Path.of("keys"))));
         assertThat(settings.limits()).isEqualTo(new Limits(100_000, 90_000, 80_000, 11, 12, 13, 14, 15, 16, 17));
+        assertThat(settings.cursors()).isEqualTo(new CursorConfig(Duration.ofSeconds(8), 18, 17, 2L << 20, 1L << 20));
         assertThat(settings.accounts())
                 .isEqualTo(new AccountCacheConfig(
                         64L << 20, Duration.ofSeconds(3), Duration.ofSeconds(4), 5, 6, Duration.ofSeconds(7)));
@@ -140,6 +149,13 @@ final class ServerSettingsTest {
         "limits.max-filter-depth, 49",
         "account-cache.max-concurrent-loads, 0",
         "account-cache.max-queued-loads, 0",
+        "cursors.lease, 999ms",
+        "cursors.lease, 61m",
+        "cursors.max, 1000001",
+        "cursors.max-per-account, 4097",
+        "cursors.max-bytes, 1 KiB",
+        "cursors.max-bytes-per-cursor, 1 KiB",
+        "cursors.max-bytes-per-cursor, 257 MiB",
         "store.max-open-files, 1",
         "store.background-jobs, 1",
     })

@@ -28,6 +28,8 @@ public enum ErrorCode {
     COLLECTION_EXISTS(Remedy.USE_WHAT_EXISTS),
     /** The account or collection was deleted and created again since the caller looked. */
     INCARNATION_MISMATCH(Remedy.CHECK_THE_STATE),
+    /** The pinned view that a page token names is gone: its lease is over, or the server was restarted. */
+    CURSOR_EXPIRED(Remedy.READ_AGAIN_AND_RETRY),
     /** The call came without a credential, or with one that nobody knows. */
     UNAUTHENTICATED(Remedy.PRESENT_A_CREDENTIAL),
     /** The credential is bound to another account. */

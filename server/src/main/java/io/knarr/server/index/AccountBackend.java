@@ -9,7 +9,9 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
+import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
@@ -67,6 +69,7 @@ public final class AccountBackend implements AutoCloseable {
     private final int maxCollections;
     private final BlockingCalls blocking;
     private final RecordReader reader;
+    private final RecordListing listing;
     private final ConcurrentNavigableMap<String, CollectionSlot> slots = new ConcurrentSkipListMap<>();
     private final ReentrantLock catalogLock = new ReentrantLock();
 
@@ -83,6 +86,7 @@ public final class AccountBackend implements AutoCloseable {
             IndexThreads threads,
             Clock clock,
             GraphPolicy graphs,
+            Cursors cursors,
             int maxCollections) {
         this.account = requireNonNull(account, "account is null");
         this.store = requireNonNull(store, "store is null");
@@ -93,6 +97,7 @@ public final class AccountBackend implements AutoCloseable {
         this.maxCollections = maxCollections;
         this.blocking = new BlockingCalls(threads);
         this.reader = new RecordReader(store, blocking);
+        this.listing = new RecordListing(account.number(), store, cursors, reader, blocking);
     }
 
     /**
@@ -101,6 +106,7 @@ public final class AccountBackend implements AutoCloseable {
      * @param store the account's own view
      * @param images the account's own images
      * @param graphs how graphs of its collections are built
+     * @param cursors where views stay between calls, of all accounts
      * @param maxCollections how many collections the account may have
      * @throws ServiceException RECORD_CORRUPT, STORE_UNAVAILABLE
      */
@@ -111,8 +117,10 @@ public final class AccountBackend implements AutoCloseable {
             IndexThreads threads,
             Clock clock,
             GraphPolicy graphs,
+            Cursors cursors,
             int maxCollections) {
-        AccountBackend backend = new AccountBackend(account, store, images, threads, clock, graphs, maxCollections);
+        AccountBackend backend =
+                new AccountBackend(account, store, images, threads, clock, graphs, cursors, maxCollections);
         try {
             StoredCatalog catalog = StoredCatalog.read(store);
             images.keepOnly(catalog.collections().values().stream()
@@ -303,24 +311,27 @@ public final class AccountBackend implements AutoCloseable {
     }
 
     /**
-     * Returns a page of records by id. The page ends early when its records grow past {@code maxPageBytes}; a page of few matches, or
-     * none, is not the last unless it says so.
+     * Returns a page of records. The page ends early when its records grow past the query's bound; a page of few matches, or none, is not
+     * the last unless it says so. All pages of a listing are of the moment of its first.
      *
-     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, RECORD_CORRUPT
+     * @param from where to go on, of the page before; empty for the first page
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, RECORD_CORRUPT; CURSOR_EXPIRED, QUOTA_EXCEEDED;
+     *     LIMIT_EXCEEDED if there are too many records to be sorted
      */
-    public Page<StoredRecord, RecordId> list(
-            String collection,
-            Optional<Filter> filter,
-            int pageSize,
-            long maxPageBytes,
-            Optional<RecordId> after,
-            Selection fields,
-            Selection vectors,
-            CallDeadline deadline) {
-        Collection found = slot(collection, deadline).collection();
-        new RecordChecker(found.schema()).selections(fields, vectors);
-        Optional<Filter> checked = filter.map(new FilterChecker(found.schema())::check);
-        return reader.page(found, checked, pageSize, maxPageBytes, after, fields, vectors, deadline);
+    public Page<StoredRecord, CursorPosition> list(
+            ListQuery query, Optional<CursorPosition> from, CallDeadline deadline) {
+        Collection found = slot(query.collection(), deadline).collection();
+        ListQuery checked = RecordListing.checked(query, found);
+        if (from.isPresent()) {
+            return listing.next(found, checked, from.get(), deadline);
+        }
+        if (query.order().isEmpty()) {
+            return listing.first(found, checked, deadline);
+        }
+        return withIndex(query.collection(), deadline, index -> {
+            index.requireColumns(deadline);
+            return listing.firstInOrder(index, checked, deadline);
+        });
     }
 
     /** Counts the records that match. @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH */

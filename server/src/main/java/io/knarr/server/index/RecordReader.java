@@ -5,11 +5,13 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.store.KeyRange;
+import io.knarr.server.store.StoreReader;
 import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
@@ -96,55 +98,46 @@ final class RecordReader {
         return records;
     }
 
-    /** Returns a page of records by id. It ends early when its stored bytes grow past {@code maxPageBytes}, or after many that do not match. */
+    /**
+     * Returns a page of records by id, after that of a record. It ends early when its stored bytes grow past the query's bound, or after
+     * many that do not match. The query's filter has been checked; its order is not looked at.
+     */
     Page<StoredRecord, RecordId> page(
-            Collection collection,
-            Optional<Filter> filter,
-            int pageSize,
-            long maxPageBytes,
-            Optional<RecordId> after,
-            Selection fields,
-            Selection vectors,
-            CallDeadline deadline) {
-        return blocking.onLoading(
-                () -> readPage(collection, filter, pageSize, maxPageBytes, after, fields, vectors, deadline), deadline);
+            StoreReader view, Collection collection, ListQuery query, Optional<RecordId> after, CallDeadline deadline) {
+        return blocking.onLoading(() -> readPage(view, collection, query, after, deadline), deadline);
     }
 
-    private Page<StoredRecord, RecordId> readPage(
-            Collection collection,
-            Optional<Filter> filter,
-            int pageSize,
-            long maxPageBytes,
-            Optional<RecordId> after,
-            Selection fields,
-            Selection vectors,
-            CallDeadline deadline) {
+    private static Page<StoredRecord, RecordId> readPage(
+            StoreReader view, Collection collection, ListQuery query, Optional<RecordId> after, CallDeadline deadline) {
         KeyRange all = IndexKeys.records(collection.number());
         KeyRange range = after.map(id -> all.after(IndexKeys.record(collection.number(), id)))
                 .orElse(all);
         SingleRecord candidate = new SingleRecord();
         Selection looksAt = new Selection.Only(
-                filter.map(RecordReader::vectorNames).map(Set::copyOf).orElse(Set.of()));
-        Optional<RowMatcher> matcher = filter.map(condition -> RowMatcher.of(condition, candidate));
+                query.filter().map(RecordReader::vectorNames).map(Set::copyOf).orElse(Set.of()));
+        Optional<RowMatcher> matcher = query.filter().map(condition -> RowMatcher.of(condition, candidate));
         List<StoredRecord> page = new ArrayList<>();
         long pageBytes = 0;
         int lookedAt = 0;
-        try (StoreScan scan = store.scan(Table.RECORDS, range)) {
+        try (StoreScan scan = view.scan(Table.RECORDS, range)) {
             while (scan.next()) {
                 deadline.check();
                 byte[] key = scan.key();
                 RecordId id = idOf(collection, key);
-                byte[] value = scan.value();
                 lookedAt++;
-                if (matcher.isPresent()) {
-                    candidate.record = decode(collection, id, key, value, new Selection.All(), looksAt);
+                if (query.slice().includes(id.toSortKey())) {
+                    byte[] value = scan.value();
+                    if (matcher.isPresent()) {
+                        candidate.record = decode(collection, id, key, value, new Selection.All(), looksAt);
+                    }
+                    if (matcher.isEmpty() || matcher.get().matches(0)) {
+                        page.add(decode(collection, id, key, value, query.fields(), query.vectors()));
+                        pageBytes += value.length;
+                    }
                 }
-                if (matcher.isEmpty() || matcher.get().matches(0)) {
-                    page.add(decode(collection, id, key, value, fields, vectors));
-                    pageBytes += value.length;
-                }
-                if (page.size() >= pageSize || pageBytes >= maxPageBytes || lookedAt == MAX_LOOKED_AT) {
-                    return new Page<>(page, Optional.of(id));
+                if (page.size() >= query.pageSize() || pageBytes >= query.maxPageBytes() || lookedAt == MAX_LOOKED_AT) {
+                    boolean more = scan.next(); // so that a listing that fits into one page leaves nothing behind
+                    return new Page<>(page, more ? Optional.of(id) : Optional.empty());
                 }
             }
         }
@@ -165,6 +158,51 @@ final class RecordReader {
 
     private static List<String> vectorNames(List<Filter> filters) {
         return filters.stream().flatMap(filter -> vectorNames(filter).stream()).toList();
+    }
+
+    /**
+     * Returns a page of records whose order is known, from a rank on, and the rank where the next one begins. It ends early when its
+     * stored bytes grow past the query's bound.
+     *
+     * @param view where all of the ids are, as of the moment when they were sorted
+     */
+    Page<StoredRecord, Integer> ranks(
+            StoreReader view, Collection collection, ListQuery query, SortedIds ids, int rank, CallDeadline deadline) {
+        return blocking.onLoading(() -> readRanks(view, collection, query, ids, rank, deadline), deadline);
+    }
+
+    private static Page<StoredRecord, Integer> readRanks(
+            StoreReader view, Collection collection, ListQuery query, SortedIds ids, int from, CallDeadline deadline) {
+        int end = (int) Math.min(ids.size(), (long) from + query.pageSize());
+        List<StoredRecord> page = new ArrayList<>();
+        long pageBytes = 0;
+        int rank = from;
+        int chunkSize = FIRST_CHUNK;
+        while (rank < end) {
+            deadline.check();
+            List<byte[]> keys = new ArrayList<>(chunkSize);
+            for (int i = rank; i < Math.min(end, rank + chunkSize); i++) {
+                keys.add(IndexKeys.record(collection.number(), ids.id(i)));
+            }
+            List<byte @Nullable []> values = view.getAll(Table.RECORDS, keys);
+            long largest = 1;
+            for (int i = 0; i < keys.size(); i++) {
+                byte[] value = values.get(i);
+                if (value == null) {
+                    throw new IllegalStateException("Store and memory differ at the moment that was pinned");
+                }
+                largest = Math.max(largest, value.length);
+                page.add(decode(collection, ids.id(rank), keys.get(i), value, query.fields(), query.vectors()));
+                pageBytes += value.length;
+                rank++;
+                if (pageBytes >= query.maxPageBytes()) {
+                    end = rank;
+                    break;
+                }
+            }
+            chunkSize = (int) Math.clamp(CHUNK_BYTES / largest, 1L, MAX_CHUNK);
+        }
+        return new Page<>(page, rank < ids.size() ? Optional.of(rank) : Optional.empty());
     }
 
     private static StoredRecord decode(

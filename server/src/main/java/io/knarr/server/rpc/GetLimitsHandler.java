@@ -3,12 +3,14 @@ package io.knarr.server.rpc;
 import static java.util.Objects.requireNonNull;
 
 import com.google.inject.Inject;
+import io.knarr.server.index.CursorConfig;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FilterBounds;
 import io.knarr.server.model.Names;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.Slice;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.v1.GetLimitsRequest;
 import io.knarr.v1.GetLimitsResponse;
@@ -17,11 +19,13 @@ import io.knarr.v1.GetLimitsResponse;
 final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsResponse> {
     private final Limits limits;
     private final RpcConfig config;
+    private final CursorConfig cursors;
 
     @Inject
-    GetLimitsHandler(Limits limits, RpcConfig config) {
+    GetLimitsHandler(Limits limits, RpcConfig config, CursorConfig cursors) {
         this.limits = requireNonNull(limits, "limits is null");
         this.config = requireNonNull(config, "config is null");
+        this.cursors = requireNonNull(cursors, "cursors is null");
     }
 
     @Override
@@ -48,7 +52,12 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxConcurrentCalls(config.maxConcurrentCalls())
                         .setMaxFilterTextLength(FilterBounds.MAX_TEXT_LENGTH)
                         .setMaxFilterPatternLength(FilterBounds.MAX_PATTERN_LENGTH)
-                        .setMaxFilterPatternSize(FilterBounds.MAX_PATTERN_SIZE))
+                        .setMaxFilterPatternSize(FilterBounds.MAX_PATTERN_SIZE)
+                        .setMaxCursorsPerAccount(cursors.maxCursorsPerAccount())
+                        .setMaxCursors(cursors.maxCursors())
+                        .setCursorLease(ValueMapper.toProto(cursors.lease()))
+                        .setMaxCursorBytes(cursors.maxBytesPerCursor())
+                        .setMaxSlices(Slice.MAX_COUNT))
                 .build();
     }
 }

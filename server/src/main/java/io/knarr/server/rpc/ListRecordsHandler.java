@@ -5,10 +5,13 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.Inject;
 import io.knarr.server.account.AccountLease;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
-import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RecordOrder;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.ListRecordsResponse;
@@ -37,26 +40,32 @@ final class ListRecordsHandler implements RpcHandler<ListRecordsRequest, ListRec
         int pageSize = PageSize.of(request.getPageSize(), limits.maxBatchRecords());
         Selection fields = SelectionMapper.toFields(request.getFields(), FieldPath.of("fields"));
         Selection vectors = SelectionMapper.toVectors(request.getVectors(), FieldPath.of("vectors"));
+        Optional<RecordOrder> order = request.hasOrderBy()
+                ? Optional.of(ReadMapper.toOrder(request.getOrderBy(), FieldPath.of("order_by"), limits))
+                : Optional.empty();
+        Slice slice = request.hasSlice() ? ReadMapper.toSlice(request.getSlice(), FieldPath.of("slice")) : Slice.WHOLE;
+        ListQuery query = new ListQuery(collection, filter, order, slice, pageSize, MAX_PAGE_BYTES, fields, vectors);
         try (AccountLease lease = accounts.existing(identity, deadline)) {
             PageToken tokens = tokens(request, lease);
-            Optional<RecordId> after = tokens.decode(request.getPageToken()).map(RecordId::fromSortKey);
+            Optional<CursorPosition> from =
+                    tokens.decode(request.getPageToken()).map(CursorToken::decode);
 
-            Page<StoredRecord, RecordId> page = lease.backend()
-                    .list(collection, filter, pageSize, MAX_PAGE_BYTES, after, fields, vectors, deadline);
+            Page<StoredRecord, CursorPosition> page = lease.backend().list(query, from, deadline);
 
             ListRecordsResponse.Builder response = ListRecordsResponse.newBuilder();
             page.items().forEach(record -> response.addRecords(RecordMapper.toProto(record)));
-            page.next().ifPresent(next -> response.setNextPageToken(tokens.encode(next.toSortKey())));
+            page.next().ifPresent(next -> response.setNextPageToken(tokens.encode(CursorToken.encode(next))));
             return response.build();
         }
     }
 
-    // Bound to this life of the collection too: after a re-creation, going on would skip the new records before the
-    // key.
+    // Bound to this life of the collection too: of another one there is no view to go on in.
     private static PageToken tokens(ListRecordsRequest request, AccountLease lease) {
         return PageToken.of("records")
                 .boundTo(lease.backend().account().incarnation())
                 .boundTo(lease.backend().collection(request.getCollection()).incarnation())
-                .boundTo(request.hasFilter() ? request.getFilter().toByteArray() : new byte[0]);
+                .boundTo(request.hasFilter() ? request.getFilter().toByteArray() : new byte[0])
+                .boundTo(request.hasOrderBy() ? request.getOrderBy().toByteArray() : new byte[0])
+                .boundTo(request.hasSlice() ? request.getSlice().toByteArray() : new byte[0]);
     }
 }

@@ -38,6 +38,15 @@ final class NameMapper {
 
     /** Returns the name of a field in a filter, where dots lead into nested fields. */
     static String fieldInFilter(String dotted, FieldPath path, int maxDepth) {
+        return dottedField(dotted, path, maxDepth, ErrorCode.INVALID_FILTER);
+    }
+
+    /** Returns the name of a field that a read is about, where dots lead into nested fields. */
+    static String fieldInRead(String dotted, FieldPath path, int maxDepth) {
+        return dottedField(dotted, path, maxDepth, ErrorCode.INVALID_FIELD);
+    }
+
+    private static String dottedField(String dotted, FieldPath path, int maxDepth, ErrorCode code) {
         int segments = 1
                 + (int) dotted.chars()
                         .filter(c -> c == '.')
@@ -47,7 +56,7 @@ final class NameMapper {
             throw Rejections.limit(path, "A field's name leads deeper than values may nest", maxDepth, segments - 1L);
         }
         for (String segment : dotted.split("\\.", -1)) {
-            var _ = name(segment, path, ErrorCode.INVALID_FILTER, "Each part of a field's name");
+            var _ = name(segment, path, code, "Each part of a field's name");
         }
         return dotted;
     }

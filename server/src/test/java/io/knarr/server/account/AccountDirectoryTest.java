@@ -13,6 +13,7 @@ import io.knarr.server.model.Page;
 import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreScan;
+import io.knarr.server.store.StoreSnapshot;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -328,6 +329,11 @@ final class AccountDirectoryTest {
                     commits.incrementAndGet();
                     onCommit.run();
                     view.commit(batch);
+                }
+
+                @Override
+                public StoreSnapshot snapshot() {
+                    return view.snapshot();
                 }
 
                 @Override

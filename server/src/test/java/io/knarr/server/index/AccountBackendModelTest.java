@@ -8,6 +8,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
 import io.knarr.server.model.FieldValue.IntValue;
@@ -15,12 +16,14 @@ import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.store.StoreAdapter;
@@ -179,17 +182,18 @@ class AccountBackendModelTest {
                 .map(Map.Entry::getKey)
                 .toList();
         List<RecordId> listed = new ArrayList<>();
-        Optional<RecordId> after = Optional.empty();
+        Optional<CursorPosition> after = Optional.empty();
         do {
-            Page<StoredRecord, RecordId> page = backend.list(
+            ListQuery query = new ListQuery(
                     COLLECTION,
                     filter,
+                    Optional.empty(),
+                    Slice.WHOLE,
                     random.nextInt(1, 9),
                     1 << 20,
-                    after,
                     new Selection.All(),
-                    new Selection.All(),
-                    NO_DEADLINE);
+                    new Selection.All());
+            Page<StoredRecord, CursorPosition> page = backend.list(query, after, NO_DEADLINE);
             for (StoredRecord record : page.items()) {
                 listed.add(record.id());
                 assertThat(record.fields()).isEqualTo(kept(model, record.id()).fields());

@@ -12,9 +12,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knarr.server.error.ErrorCode;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.Slice;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
@@ -57,15 +59,16 @@ class RecordCorruptionTest {
     }
 
     private static void list(AccountBackend backend) {
-        var _ = backend.list(
+        ListQuery query = new ListQuery(
                 COLLECTION,
                 Optional.empty(),
+                Optional.empty(),
+                Slice.WHOLE,
                 10,
                 1 << 20,
-                Optional.empty(),
                 new Selection.None(),
-                new Selection.None(),
-                NO_DEADLINE);
+                new Selection.None());
+        var _ = backend.list(query, Optional.empty(), NO_DEADLINE);
     }
 
     private void requireCorruptOnLoadOnly() {

@@ -13,13 +13,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
+import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.util.ArrayList;
@@ -57,9 +60,11 @@ class RecordReaderTest {
         return LongStream.range(0, count).mapToObj(RecordId::of).toList();
     }
 
-    private Page<StoredRecord, RecordId> page(
-            Optional<Filter> filter, int pageSize, long maxBytes, Optional<RecordId> after) {
-        return backend.list(COLLECTION, filter, pageSize, maxBytes, after, ALL, NONE, NO_DEADLINE);
+    private Page<StoredRecord, CursorPosition> page(
+            Optional<Filter> filter, int pageSize, long maxBytes, Optional<CursorPosition> from) {
+        ListQuery query =
+                new ListQuery(COLLECTION, filter, Optional.empty(), Slice.WHOLE, pageSize, maxBytes, ALL, NONE);
+        return backend.list(query, from, NO_DEADLINE);
     }
 
     @Test
@@ -117,10 +122,10 @@ class RecordReaderTest {
         writeTexts(10, 1_000);
 
         List<StoredRecord> listed = new ArrayList<>();
-        Optional<RecordId> after = Optional.empty();
+        Optional<CursorPosition> after = Optional.empty();
         int pages = 0;
         do {
-            Page<StoredRecord, RecordId> page = page(Optional.empty(), 100, 2_500, after);
+            Page<StoredRecord, CursorPosition> page = page(Optional.empty(), 100, 2_500, after);
             assertThat(page.items()).hasSizeLessThanOrEqualTo(3);
             listed.addAll(page.items());
             after = page.next();
@@ -144,11 +149,11 @@ class RecordReaderTest {
         var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
         Optional<Filter> filter = Optional.of(new Filter.Equal("marker", Set.of(new IntValue(1))));
 
-        Page<StoredRecord, RecordId> first = page(filter, 10, 1 << 20, Optional.empty());
-        Page<StoredRecord, RecordId> second = page(filter, 10, 1 << 20, first.next());
+        Page<StoredRecord, CursorPosition> first = page(filter, 10, 1 << 20, Optional.empty());
+        Page<StoredRecord, CursorPosition> second = page(filter, 10, 1 << 20, first.next());
 
         assertThat(first.items()).isEmpty();
-        assertThat(first.next()).hasValue(RecordId.of(19_999));
+        assertThat(first.next().flatMap(CursorPosition::after)).hasValue(RecordId.of(19_999));
         assertThat(second.items()).singleElement().satisfies(record -> assertThat(record.id())
                 .isEqualTo(RecordId.of(count - 5)));
         assertThat(second.next()).isEmpty();

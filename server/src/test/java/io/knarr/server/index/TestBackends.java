@@ -57,16 +57,22 @@ final class TestBackends implements AutoCloseable {
     private final ExecutorService writing = Executors.newFixedThreadPool(4);
     private final ExecutorService compaction = Executors.newFixedThreadPool(1);
     private final ThreadPoolExecutor background = (ThreadPoolExecutor) Executors.newFixedThreadPool(1);
+    private final Cursors cursors;
     private final StoreAdapter store;
     private final IndexImages images;
     private final Account account = new Account(
             new AccountId("acme"), new AccountNumber(7), new UUID(1, 2), Instant.parse("2026-01-01T00:00:00Z"));
 
     TestBackends(StoreAdapter store) {
-        this(store, IndexImages.none());
+        this(store, IndexImages.none(), new Cursors(CursorConfig.DEFAULT, System::nanoTime));
     }
 
     TestBackends(StoreAdapter store, IndexImages images) {
+        this(store, images, new Cursors(CursorConfig.DEFAULT, System::nanoTime));
+    }
+
+    TestBackends(StoreAdapter store, IndexImages images, Cursors cursors) {
+        this.cursors = cursors;
         this.store = store;
         this.images = images;
     }
@@ -85,6 +91,7 @@ final class TestBackends implements AutoCloseable {
                 new IndexThreads(search, SearchHelpers.NONE, loading, writing, compaction, background),
                 Clock.systemUTC(),
                 graphs,
+                cursors,
                 100);
     }
 

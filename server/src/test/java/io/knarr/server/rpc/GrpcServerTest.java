@@ -21,6 +21,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
+import io.knarr.server.index.CursorConfig;
 import io.knarr.v1.GetLimitsRequest;
 import io.knarr.v1.GetLimitsResponse;
 import io.knarr.v1.ServerServiceGrpc;
@@ -50,7 +51,7 @@ class GrpcServerTest {
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final CallPermits permits = new CallPermits(CONFIG);
     private volatile RpcHandler<GetLimitsRequest, GetLimitsResponse> handler =
-            new GetLimitsHandler(Limits.DEFAULT, CONFIG);
+            new GetLimitsHandler(Limits.DEFAULT, CONFIG, CursorConfig.DEFAULT);
     private GrpcServer server;
     private ManagedChannel channel;
 

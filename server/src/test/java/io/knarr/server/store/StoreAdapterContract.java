@@ -462,6 +462,133 @@ public abstract class StoreAdapterContract {
         }
     }
 
+    @Test
+    void aSnapshotSeesWhatWasThereAndNothingLater() {
+        StoreView view = store.forAccount(ALPHA);
+        view.commit(new WriteBatch()
+                .put(Table.RECORDS, bytes("kept"), bytes("1"))
+                .put(Table.RECORDS, bytes("replaced"), bytes("1"))
+                .put(Table.RECORDS, bytes("deleted"), bytes("1"))
+                .put(Table.CATALOG, bytes("other table"), bytes("1")));
+        Map<String, String> before = contents(view, Table.RECORDS);
+
+        try (StoreSnapshot snapshot = view.snapshot()) {
+            view.commit(new WriteBatch()
+                    .put(Table.RECORDS, bytes("replaced"), bytes("2"))
+                    .delete(Table.RECORDS, bytes("deleted"))
+                    .put(Table.RECORDS, bytes("new"), bytes("2"))
+                    .deleteRange(Table.CATALOG, KeyRange.all()));
+
+            assertThat(contents(snapshot, Table.RECORDS)).isEqualTo(before);
+            assertThat(snapshot.get(Table.RECORDS, bytes("replaced"))).isEqualTo(bytes("1"));
+            assertThat(snapshot.get(Table.RECORDS, bytes("new"))).isNull();
+            assertThat(snapshot.getAll(Table.RECORDS, List.of(bytes("new"), bytes("deleted"))))
+                    .containsExactly(null, bytes("1"));
+            assertThat(snapshot.get(Table.CATALOG, bytes("other table"))).isEqualTo(bytes("1"));
+            try (StoreScan scan = snapshot.scan(Table.RECORDS, KeyRange.startingWith(bytes("re")))) {
+                assertThat(rest(scan)).hasSize(1);
+            }
+        }
+        assertThat(contents(view, Table.RECORDS)).isNotEqualTo(before);
+        assertThat(view.get(Table.RECORDS, bytes("new"))).isEqualTo(bytes("2"));
+    }
+
+    @Test
+    void aSnapshotNamesOneAccountsKeysOnly() {
+        fillNeighbours();
+
+        for (AccountNumber account : NEIGHBOURS) {
+            try (StoreSnapshot snapshot = store.forAccount(account).snapshot()) {
+                assertThat(contents(snapshot, Table.RECORDS)).isEqualTo(contentsOf(account.value()));
+            }
+        }
+        try (StoreSnapshot snapshot = store.forAccount(new AccountNumber(3)).snapshot()) {
+            assertThat(contents(snapshot, Table.RECORDS)).isEmpty();
+            assertThat(snapshot.get(Table.RECORDS, bytes("a"))).isNull();
+        }
+    }
+
+    @Test
+    void aClosedSnapshotIsNotRead() {
+        StoreSnapshot snapshot = store.forAccount(ALPHA).snapshot();
+        snapshot.close();
+        snapshot.close();
+
+        assertThatIllegalStateException().isThrownBy(() -> snapshot.get(Table.RECORDS, bytes("a")));
+        assertThatIllegalStateException().isThrownBy(() -> snapshot.getAll(Table.RECORDS, List.of(bytes("a"))));
+        assertThatIllegalStateException().isThrownBy(() -> snapshot.scan(Table.RECORDS, KeyRange.all()));
+    }
+
+    @Test
+    void closingTheStoreTakesSnapshotsBackAndDoesNotWaitForTheirHolders() {
+        StoreView view = store.forAccount(ALPHA);
+        view.commit(new WriteBatch().put(Table.RECORDS, bytes("a"), bytes("1")));
+        List<StoreSnapshot> held =
+                List.of(view.snapshot(), view.snapshot(), store.system().snapshot());
+
+        store.close();
+
+        for (StoreSnapshot snapshot : held) {
+            assertClosed(() -> snapshot.get(Table.RECORDS, bytes("a")));
+            assertClosed(() -> snapshot.getAll(Table.RECORDS, List.of(bytes("a"))));
+            assertClosed(() -> snapshot.scan(Table.RECORDS, KeyRange.all()));
+            snapshot.close();
+        }
+        assertClosed(view::snapshot);
+    }
+
+    @Test
+    void snapshotsAreOfWholeCommitsWhileAWriterRuns() throws Exception {
+        StoreView view = store.forAccount(ALPHA);
+        try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<?> writer = executor.submit(() -> {
+                for (int round = 0; round < 200; round++) {
+                    byte[] value = bytes("round-" + round);
+                    view.commit(new WriteBatch()
+                            .put(Table.RECORDS, bytes("a"), value)
+                            .put(Table.OPERATIONS, bytes("z"), value));
+                }
+            });
+            do {
+                try (StoreSnapshot snapshot = view.snapshot()) {
+                    byte[] first = snapshot.get(Table.RECORDS, bytes("a"));
+                    assertThat(snapshot.get(Table.OPERATIONS, bytes("z"))).isEqualTo(first);
+                    assertThat(snapshot.get(Table.RECORDS, bytes("a"))).isEqualTo(first);
+                }
+            } while (!writer.isDone());
+            writer.get();
+        }
+    }
+
+    @Test
+    void snapshotsAreClosedWhileOthersReadThem() throws Exception {
+        StoreView view = store.forAccount(ALPHA);
+        view.commit(new WriteBatch().put(Table.RECORDS, bytes("a"), bytes("1")));
+        try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+            for (int round = 0; round < 100; round++) {
+                StoreSnapshot snapshot = view.snapshot();
+                List<Future<?>> readers = new ArrayList<>();
+                for (int reader = 0; reader < 2; reader++) {
+                    readers.add(executor.submit(() -> {
+                        try {
+                            while (true) {
+                                assertThat(snapshot.get(Table.RECORDS, bytes("a")))
+                                        .isEqualTo(bytes("1"));
+                                assertThat(contents(snapshot, Table.RECORDS)).hasSize(1);
+                            }
+                        } catch (IllegalStateException closed) {
+                            assertThat(closed).hasMessage("Snapshot is closed");
+                        }
+                    }));
+                }
+                snapshot.close();
+                for (Future<?> reader : readers) {
+                    reader.get();
+                }
+            }
+        }
+    }
+
     /** Random batches and reopenings, against sorted maps that cannot be wrong. */
     @ParameterizedTest
     @ValueSource(longs = {1, 0xC0FFEE, 20_260_101})
@@ -542,7 +669,7 @@ public abstract class StoreAdapterContract {
         }
     }
 
-    protected static Map<String, String> contents(StoreView view, Table table) {
+    protected static Map<String, String> contents(StoreReader view, Table table) {
         try (StoreScan scan = view.scan(table, KeyRange.all())) {
             return rest(scan);
         }

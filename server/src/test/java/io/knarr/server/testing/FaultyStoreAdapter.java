@@ -8,6 +8,7 @@ import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreException.Kind;
 import io.knarr.server.store.StoreScan;
+import io.knarr.server.store.StoreSnapshot;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -126,6 +127,11 @@ public final class FaultyStoreAdapter implements StoreAdapter {
         @Override
         public void commit(WriteBatch batch) {
             write(() -> view.commit(batch));
+        }
+
+        @Override
+        public StoreSnapshot snapshot() {
+            return view.snapshot();
         }
 
         @Override

@@ -8,13 +8,16 @@ import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.OperationGate;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreScan;
+import io.knarr.server.store.StoreSnapshot;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +111,16 @@ public final class InMemoryStoreAdapter implements StoreAdapter {
         }
     }
 
+    private NavigableMap<byte[], byte[]> pinned(long owner, Table table) {
+        lock.readLock().lock();
+        try {
+            SortedBytes bytes = places.get(new Place(owner, table));
+            return bytes == null ? SortedBytes.empty() : bytes.pinned();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     private final class View implements StoreView {
         private final long owner;
 
@@ -166,6 +179,22 @@ public final class InMemoryStoreAdapter implements StoreAdapter {
                 return new InMemoryScan(gate, bytes == null ? List.of() : bytes.snapshot(range));
             } finally {
                 lock.readLock().unlock();
+            }
+        }
+
+        @Override
+        public StoreSnapshot snapshot() {
+            gate.enter();
+            lock.readLock().lock(); // over all tables, so that they are of one moment
+            try {
+                Map<Table, NavigableMap<byte[], byte[]>> tables = new EnumMap<>(Table.class);
+                for (Table table : Table.values()) {
+                    tables.put(table, pinned(owner, table));
+                }
+                return new InMemorySnapshot(gate, tables);
+            } finally {
+                lock.readLock().unlock();
+                gate.leave();
             }
         }
     }

@@ -50,6 +50,12 @@ final class SortedBytes {
         return part(entries, range).entrySet();
     }
 
+    /** Returns all entries as they are now, for good. */
+    NavigableMap<byte[], byte[]> pinned() {
+        shared = true;
+        return entries;
+    }
+
     long byteCount() {
         return byteCount;
     }
@@ -62,7 +68,7 @@ final class SortedBytes {
         return entries;
     }
 
-    private static NavigableMap<byte[], byte[]> part(NavigableMap<byte[], byte[]> entries, KeyRange range) {
+    static NavigableMap<byte[], byte[]> part(NavigableMap<byte[], byte[]> entries, KeyRange range) {
         if (range.isEmpty()) {
             return empty();
         }
@@ -70,7 +76,7 @@ final class SortedBytes {
         return to == null ? entries.tailMap(range.from(), true) : entries.subMap(range.from(), true, to, false);
     }
 
-    private static NavigableMap<byte[], byte[]> empty() {
+    static NavigableMap<byte[], byte[]> empty() {
         return new TreeMap<>(Arrays::compareUnsigned);
     }
 

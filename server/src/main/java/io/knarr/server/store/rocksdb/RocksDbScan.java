@@ -1,6 +1,5 @@
 package io.knarr.server.store.rocksdb;
 
-import io.knarr.server.store.OperationGate;
 import io.knarr.server.store.StoreScan;
 import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
@@ -8,7 +7,7 @@ import org.rocksdb.RocksIterator;
 
 /** A walk with a native iterator. Holds its place in the gate until it is closed, so the database cannot close under it. */
 final class RocksDbScan implements StoreScan {
-    private final OperationGate gate;
+    private final Runnable whenClosed;
     private final NativeHandles handles;
     private final RocksIterator iterator;
     private final byte[] from;
@@ -17,9 +16,9 @@ final class RocksDbScan implements StoreScan {
     private boolean started;
     private boolean closed;
 
-    /** The scan closes the handles, of which the iterator is one, and leaves the gate. */
-    RocksDbScan(OperationGate gate, NativeHandles handles, RocksIterator iterator, byte[] from, Path directory) {
-        this.gate = gate;
+    /** @param whenClosed lets the scan out of the gate; run after the handles, of which the iterator is one, are closed */
+    RocksDbScan(Runnable whenClosed, NativeHandles handles, RocksIterator iterator, byte[] from, Path directory) {
+        this.whenClosed = whenClosed;
         this.handles = handles;
         this.iterator = iterator;
         this.from = from;
@@ -64,7 +63,7 @@ final class RocksDbScan implements StoreScan {
         if (!closed) {
             closed = true;
             handles.close();
-            gate.leave();
+            whenClosed.run();
         }
     }
 

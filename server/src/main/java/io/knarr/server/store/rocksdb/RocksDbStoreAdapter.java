@@ -1,7 +1,5 @@
 package io.knarr.server.store.rocksdb;
 
-import static java.util.Objects.requireNonNull;
-
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.OperationGate;
@@ -9,22 +7,18 @@ import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreException.Kind;
 import io.knarr.server.store.StoreScan;
+import io.knarr.server.store.StoreSnapshot;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
-import org.rocksdb.Snapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +31,10 @@ import org.slf4j.LoggerFactory;
  */
 // Life of the native objects. Every operation holds the gate; a scan holds it until it is closed. Closing goes: gate
 // (nobody
-// in, everybody out), background work, last watermark, then the native objects in the reverse order of their making.
+// in, everybody out), background work, last watermark, snapshots that are still out, then the native objects in the
+// reverse order of their making.
 public final class RocksDbStoreAdapter implements StoreAdapter {
     private static final Logger log = LoggerFactory.getLogger(RocksDbStoreAdapter.class);
-    private static final long SCAN_READAHEAD_BYTES = 2 << 20;
 
     private final Path directory;
     private final StoreDirectory storeDirectory;
@@ -49,6 +43,7 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
     private final WatermarkKeeper watermarkKeeper;
     private final SpaceReclaimer spaceReclaimer;
     private final OperationGate gate = new OperationGate();
+    private final OpenSnapshots snapshots;
     private final Object closing = new Object();
     private volatile boolean fenced;
 
@@ -58,6 +53,7 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
         this.database = database;
         this.db = database.db();
         this.watermarkKeeper = WatermarkKeeper.start(storeDirectory, this::durableSequence);
+        this.snapshots = new OpenSnapshots(db, gate);
         this.spaceReclaimer = new SpaceReclaimer(database, gate, this::write);
     }
 
@@ -141,6 +137,7 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
             }
             spaceReclaimer.close();
             watermarkKeeper.close();
+            snapshots.giveBackAll(); // a database closes only without them
             database.close();
         }
         log.info("Store closed, directory={}", directory);
@@ -198,60 +195,31 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
 
     private final class View implements StoreView {
         private final OwnerKeys keys;
+        private final RocksDbReader reader;
 
         View(OwnerKeys keys) {
             this.keys = keys;
+            this.reader = new RocksDbReader(gate, database, directory, keys);
         }
 
         @Override
         public byte @Nullable [] get(Table table, byte[] key) {
-            gate.enter();
-            try {
-                return db.get(database.table(table), keys.stored(key));
-            } catch (RocksDBException e) {
-                throw NativeFailures.ofRead(e, directory);
-            } finally {
-                gate.leave();
-            }
+            return reader.get(table, key, null);
         }
 
         @Override
         public List<byte @Nullable []> getAll(Table table, List<byte[]> wanted) {
-            ColumnFamilyHandle handle = database.table(table);
-            gate.enter();
-            // A snapshot is the database's own and given back to it, after the options that name it are closed.
-            Snapshot snapshot = requireNonNull(db.getSnapshot(), "snapshot is null");
-            try (NativeHandles handles = new NativeHandles()) {
-                ReadOptions options = handles.own(new ReadOptions()).setSnapshot(snapshot);
-                return getAll(handle, options, wanted);
-            } catch (RocksDBException e) {
-                throw NativeFailures.ofRead(e, directory);
-            } finally {
-                db.releaseSnapshot(snapshot);
-                gate.leave();
-            }
+            return reader.getAll(table, wanted, null);
         }
 
-        private List<byte @Nullable []> getAll(ColumnFamilyHandle handle, ReadOptions options, List<byte[]> wanted)
-                throws RocksDBException {
-            if (wanted.isEmpty()) {
-                return List.of(); // RocksDB asserts that there are some
-            }
-            List<byte[]> stored = new ArrayList<>(wanted.size());
-            List<ColumnFamilyHandle> sameHandle = new ArrayList<>(wanted.size());
-            for (byte[] key : wanted) {
-                stored.add(keys.stored(key));
-                sameHandle.add(handle);
-            }
-            List<byte @Nullable []> values = new ArrayList<>(wanted.size());
-            values.addAll(db.multiGetAsList(options, sameHandle, stored));
-            for (int index = 0; index < values.size(); index++) {
-                if (values.get(index) == null) {
-                    // The many-key call answers null for a damaged block, too; the one-key call tells the two apart.
-                    values.set(index, db.get(handle, options, stored.get(index)));
-                }
-            }
-            return values;
+        @Override
+        public StoreScan scan(Table table, KeyRange range) {
+            return reader.scan(table, range, null, () -> {});
+        }
+
+        @Override
+        public StoreSnapshot snapshot() {
+            return new RocksDbSnapshot(reader, snapshots);
         }
 
         @Override
@@ -267,35 +235,6 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
                 throw new IllegalStateException("Batch cannot be built", e);
             } finally {
                 gate.leave();
-            }
-        }
-
-        @Override
-        public StoreScan scan(Table table, KeyRange range) {
-            ColumnFamilyHandle handle = database.table(table);
-            gate.enter();
-            NativeHandles handles = new NativeHandles();
-            boolean opened = false;
-            try {
-                // An empty range may end before it begins, which is not for RocksDB's ears.
-                byte[] from = range.isEmpty() ? keys.end() : keys.storedFrom(range);
-                byte[] to = range.isEmpty() ? keys.end() : keys.storedTo(range);
-                Slice bound =
-                        handles.own(new Slice(to)); // first in, last out: the iterator reads it until it is closed
-                ReadOptions options = handles.own(new ReadOptions())
-                        .setIterateUpperBound(bound)
-                        .setReadaheadSize(SCAN_READAHEAD_BYTES)
-                        .setFillCache(false)
-                        .setVerifyChecksums(true);
-                RocksIterator iterator = handles.own(db.newIterator(handle, options));
-                StoreScan scan = new RocksDbScan(gate, handles, iterator, from, directory);
-                opened = true;
-                return scan;
-            } finally {
-                if (!opened) {
-                    handles.close();
-                    gate.leave();
-                }
             }
         }
     }
