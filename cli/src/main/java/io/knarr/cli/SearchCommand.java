@@ -11,6 +11,7 @@ import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
 import io.knarr.cli.terminal.Output;
 import io.knarr.cli.text.TextEmbedder;
+import io.knarr.v1.Metric;
 import io.knarr.v1.SearchExplanation;
 import io.knarr.v1.SearchHit;
 import io.knarr.v1.SearchRequest;
@@ -180,9 +181,11 @@ final class SearchCommand extends ServerCommand {
         if (explanation.hasExpectedDuration()) {
             json.addProperty("expected_us", micros(explanation.getExpectedDuration()));
         }
-        json.addProperty(
-                "metric",
-                explanation.getMetric().name().substring("METRIC_".length()).toLowerCase(Locale.ROOT));
+        if (explanation.getMetric() != Metric.METRIC_UNSPECIFIED) {
+            json.addProperty(
+                    "metric",
+                    explanation.getMetric().name().substring("METRIC_".length()).toLowerCase(Locale.ROOT));
+        }
         json.addProperty("record_count", explanation.getRecordCount());
         json.addProperty("matched_count", explanation.getMatchedCount());
         json.addProperty("cold", explanation.getCold());

@@ -11,22 +11,32 @@ import io.knarr.v1.CreateAccountRequest;
 import io.knarr.v1.CreateCollectionRequest;
 import io.knarr.v1.DeleteAccountRequest;
 import io.knarr.v1.DeleteCollectionRequest;
+import io.knarr.v1.Example;
 import io.knarr.v1.FieldSelection;
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
+import io.knarr.v1.Filter;
 import io.knarr.v1.GetAccountRequest;
 import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.GetRecordsRequest;
+import io.knarr.v1.GroupBy;
+import io.knarr.v1.HybridPart;
+import io.knarr.v1.HybridQuery;
 import io.knarr.v1.ListAccountsRequest;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.Metric;
+import io.knarr.v1.Mmr;
+import io.knarr.v1.ReciprocalRankFusion;
+import io.knarr.v1.RecommendQuery;
+import io.knarr.v1.RecordId;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.Schema;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.VectorSelection;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 
@@ -67,6 +77,139 @@ final class BadRequests {
         search("too few components", "DIMENSION_MISMATCH", "vector", good().setVector(vector(1, 2, 3)));
         search("too many components", "DIMENSION_MISMATCH", "vector", good().setVector(vector(1, 2, 3, 4, 5)));
         search("no vector", "INVALID_FIELD", "vector", good().clearVector());
+        search("two questions", "INVALID_FIELD", "like_id", good().setLikeId(id("a")));
+        search(
+                "an example without an id",
+                "INVALID_FIELD",
+                "like_id",
+                good().clearVector().setLikeId(RecordId.getDefaultInstance()));
+        search(
+                "an infinite threshold",
+                "NOT_FINITE",
+                "score_threshold",
+                good().setScoreThreshold(Double.POSITIVE_INFINITY));
+        search("groups of nothing", "INVALID_FIELD", "group_by.field", good().setGroupBy(GroupBy.getDefaultInstance()));
+        search(
+                "groups of a negative size",
+                "INVALID_FIELD",
+                "group_by.size",
+                good().setGroupBy(GroupBy.newBuilder().setField("color").setSize(-1)));
+        search(
+                "groups that are too large together",
+                "LIMIT_EXCEEDED",
+                "group_by.size",
+                good().setLimit(1_000)
+                        .setGroupBy(GroupBy.newBuilder().setField("color").setSize(101)));
+        search(
+                "a lambda above one",
+                "INVALID_FIELD",
+                "mmr.lambda",
+                good().setMmr(Mmr.newBuilder().setLambda(1.5)));
+        search(
+                "a lambda that is no number",
+                "INVALID_FIELD",
+                "mmr.lambda",
+                good().setMmr(Mmr.newBuilder().setLambda(Double.NaN)));
+        search(
+                "fewer candidates than hits",
+                "INVALID_FIELD",
+                "mmr.candidates",
+                good().setMmr(Mmr.newBuilder().setCandidates(9)));
+        search(
+                "too many candidates",
+                "LIMIT_EXCEEDED",
+                "mmr.candidates",
+                good().setMmr(Mmr.newBuilder().setCandidates(1_001)));
+        search(
+                "groups of diverse hits",
+                "INVALID_FIELD",
+                "mmr",
+                good().setMmr(Mmr.getDefaultInstance())
+                        .setGroupBy(GroupBy.newBuilder().setField("color")));
+        recommend("without an example", "INVALID_FIELD", "recommend.positives", RecommendQuery.newBuilder());
+        recommend(
+                "by the average of negatives alone",
+                "INVALID_FIELD",
+                "recommend.positives",
+                RecommendQuery.newBuilder().addNegatives(example(1, 2, 3, 4)));
+        recommend(
+                "by an example of no kind",
+                "INVALID_FIELD",
+                "recommend.negatives[0]",
+                RecommendQuery.newBuilder()
+                        .addPositives(example(1, 2, 3, 4))
+                        .addNegatives(Example.getDefaultInstance()));
+        recommend(
+                "by an example of another dimension",
+                "DIMENSION_MISMATCH",
+                "recommend.positives[1].vector",
+                RecommendQuery.newBuilder().addPositives(example(1, 2, 3, 4)).addPositives(example(1)));
+        recommend(
+                "by 65 examples",
+                "LIMIT_EXCEEDED",
+                "recommend",
+                RecommendQuery.newBuilder().addAllPositives(Collections.nCopies(65, example(1, 2, 3, 4))));
+        hybrid("of no parts", "INVALID_FIELD", "hybrid.parts", HybridQuery.newBuilder());
+        hybrid(
+                "of nine parts",
+                "LIMIT_EXCEEDED",
+                "hybrid.parts",
+                HybridQuery.newBuilder()
+                        .addAllParts(Collections.nCopies(9, goodPart().build())));
+        hybrid(
+                "with a part that asks nothing",
+                "INVALID_FIELD",
+                "hybrid.parts[1].vector",
+                HybridQuery.newBuilder()
+                        .addParts(goodPart())
+                        .addParts(goodPart().clearVector()));
+        hybrid(
+                "with a part that asks twice",
+                "INVALID_FIELD",
+                "hybrid.parts[0].like_id",
+                HybridQuery.newBuilder().addParts(goodPart().setLikeId(id("a"))));
+        hybrid(
+                "with a weight of nothing",
+                "INVALID_FIELD",
+                "hybrid.parts[0].weight",
+                HybridQuery.newBuilder().addParts(goodPart().setWeight(0)));
+        hybrid(
+                "with a negative limit",
+                "INVALID_FIELD",
+                "hybrid.parts[0].limit",
+                HybridQuery.newBuilder().addParts(goodPart().setLimit(-1)));
+        hybrid(
+                "with a limit of 100,001",
+                "LIMIT_EXCEEDED",
+                "hybrid.parts[0].limit",
+                HybridQuery.newBuilder().addParts(goodPart().setLimit(100_001)));
+        hybrid(
+                "with a malformed filter",
+                "INVALID_FILTER",
+                "hybrid.parts[0].filter",
+                HybridQuery.newBuilder().addParts(goodPart().setFilter(Filter.getDefaultInstance())));
+        hybrid(
+                "with another dimension",
+                "DIMENSION_MISMATCH",
+                "hybrid.parts[0].vector",
+                HybridQuery.newBuilder().addParts(goodPart().setVector(vector(1))));
+        hybrid(
+                "with a vector that is not there",
+                "UNKNOWN_FIELD",
+                "hybrid.parts[0].vector_name",
+                HybridQuery.newBuilder().addParts(goodPart().setVectorName("other")));
+        hybrid(
+                "by negative ranks",
+                "INVALID_FIELD",
+                "hybrid.reciprocal_rank.k",
+                HybridQuery.newBuilder()
+                        .addParts(goodPart())
+                        .setReciprocalRank(ReciprocalRankFusion.newBuilder().setK(-1)));
+        search(
+                "a vector's name beside a hybrid question",
+                "INVALID_FIELD",
+                "vector_name",
+                good().clearVector().setHybrid(HybridQuery.newBuilder().addParts(goodPart())));
         search("no components", "INVALID_FIELD", "vector.values", good().setVector(vector()));
         search("a NaN", "NOT_FINITE", "vector.values[1]", good().setVector(vector(1, Float.NaN, 3, 4)));
         search(
@@ -124,6 +267,26 @@ final class BadRequests {
     private void search(String name, String reason, String field, SearchRequest.Builder request) {
         calls.add(invalid("search: " + name, reason, field, caller -> caller.search(account)
                 .search(request.build())));
+    }
+
+    private void recommend(String name, String reason, String field, RecommendQuery.Builder recommend) {
+        search("a recommendation " + name, reason, field, good().clearVector().setRecommend(recommend));
+    }
+
+    private void hybrid(String name, String reason, String field, HybridQuery.Builder hybrid) {
+        search(
+                "a hybrid question " + name,
+                reason,
+                field,
+                good().clearVectorName().clearVector().setHybrid(hybrid));
+    }
+
+    private static Example example(float... values) {
+        return Example.newBuilder().setVector(vector(values)).build();
+    }
+
+    private static HybridPart.Builder goodPart() {
+        return HybridPart.newBuilder().setVectorName("main").setVector(vector(1, 2, 3, 4));
     }
 
     private void reads() {

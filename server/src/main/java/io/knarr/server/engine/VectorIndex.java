@@ -240,6 +240,11 @@ public final class VectorIndex implements AutoCloseable {
         rows.copyRow(row, target);
     }
 
+    /** Returns the score of two vectors of this dimension, by definition, as searches do. */
+    public double score(float[] vector, float[] other) {
+        return PreciseScore.of(similarity, vector, other);
+    }
+
     /** Finds the nearest rows; for any thread. The answer is ordered by scores in double precision. */
     public SearchOutcome search(VectorQuery query) {
         if (query.vector().length != dimension()) {

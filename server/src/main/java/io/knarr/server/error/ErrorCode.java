@@ -22,6 +22,8 @@ public enum ErrorCode {
     ACCOUNT_NOT_FOUND(Remedy.CREATE_IT_FIRST),
     /** The account has no such collection. */
     COLLECTION_NOT_FOUND(Remedy.CREATE_IT_FIRST),
+    /** The collection has no such record. */
+    RECORD_NOT_FOUND(Remedy.CREATE_IT_FIRST),
     /** There is an account of that name. */
     ACCOUNT_EXISTS(Remedy.USE_WHAT_EXISTS),
     /** There is a collection of that name. */

@@ -56,6 +56,15 @@ public final class ServiceException extends RuntimeException {
         return this;
     }
 
+    /** Returns the same failure of a part of a request, with the path of the part before the field's. */
+    public ServiceException within(String path) {
+        ServiceException outer = new ServiceException(
+                code, field == null ? path : path + "." + field, String.valueOf(getMessage()), this);
+        outer.details.putAll(details);
+        outer.retryAfter = retryAfter;
+        return outer;
+    }
+
     /** Returns the code. */
     public ErrorCode code() {
         return code;

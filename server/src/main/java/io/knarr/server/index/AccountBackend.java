@@ -7,6 +7,7 @@ import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
+import io.knarr.server.model.BatchedSearch;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.CursorPosition;
@@ -16,6 +17,7 @@ import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.SearchAnswer;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
@@ -355,12 +357,30 @@ public final class AccountBackend implements AutoCloseable {
         long startedAt = System.nanoTime();
         boolean cold = slot(query.collection(), deadline).ifLoaded().isEmpty();
         return withIndex(query.collection(), deadline, index -> {
-            if (query.filter().isPresent()) {
+            if (query.looksAtFields()) {
                 index.requireColumns(deadline);
             }
             Optional<Duration> loadTime =
                     cold ? Optional.of(Duration.ofNanos(System.nanoTime() - startedAt)) : Optional.empty();
             return new CollectionSearcher(index, reader, blocking, query, maxReplyBytes, deadline, loadTime).search();
+        });
+    }
+
+    /**
+     * Does several searches of one collection, all at one moment of it.
+     *
+     * @param queries each of this collection, or what was wrong with it; at least one
+     * @param maxReplyBytes where reading the hits' fields and vectors ends: no reply may be larger
+     * @return for each the result, or what is wrong with it
+     * @throws ServiceException COLLECTION_NOT_FOUND, or what ends the whole call
+     */
+    public List<SearchAnswer> searchBatch(
+            String collection, List<BatchedSearch> queries, long maxReplyBytes, CallDeadline deadline) {
+        return withIndex(collection, deadline, index -> {
+            if (queries.stream().anyMatch(BatchedSearch::looksAtFields)) {
+                index.requireColumns(deadline);
+            }
+            return new BatchSearcher(index, reader, blocking, maxReplyBytes, deadline).search(queries);
         });
     }
 

@@ -1,20 +1,14 @@
 package io.knarr.server.index;
 
-import io.knarr.server.engine.Accuracy;
-import io.knarr.server.engine.MachineCosts;
-import io.knarr.server.engine.RowOrder;
-import io.knarr.server.engine.SearchOutcome;
-import io.knarr.server.engine.VectorQuery;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
-import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Refinement;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
-import io.knarr.server.model.VectorSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers one search of one collection. Made for the call and used by one thread at a time.
@@ -33,7 +25,6 @@ import org.slf4j.LoggerFactory;
  * between, the search is done again on a newer view, and after some attempts without writers, so what a hit says is always of one version.
  */
 final class CollectionSearcher {
-    private static final Logger log = LoggerFactory.getLogger(CollectionSearcher.class);
     private static final int MAX_OVERTAKEN_ATTEMPTS = 3;
 
     /** Components a scan may look at on the caller's own thread: some tens of microseconds, less than handing it over costs. */
@@ -45,11 +36,10 @@ final class CollectionSearcher {
     private final SearchQuery query;
     private final long maxReplyBytes;
     private final CallDeadline deadline;
-    private final VectorSpec spec;
-    private final int place;
+    private final Ranker ranker;
+    private final Refiner refiner;
     private final Optional<Filter> filter;
-    private final float[] target;
-    private final List<SearchResult.Stage> stages = new ArrayList<>();
+    private final StageTimes times = new StageTimes();
 
     /** Checks the query against the schema. @throws ServiceException with the path of what is wrong */
     CollectionSearcher(
@@ -66,18 +56,20 @@ final class CollectionSearcher {
         this.query = query;
         this.maxReplyBytes = maxReplyBytes;
         this.deadline = deadline;
-        RecordChecker checker = index.recordChecker();
-        this.place = checker.searchedVector(query.vectorName());
-        this.spec = index.collection().schema().vectors().get(place);
-        RecordChecker.requireDimension(spec, query.vector(), "vector");
-        checker.selections(query.fields(), query.vectors());
+        this.ranker = new Rankers(index, reader, blocking, query.exact(), deadline).of(query.question());
+        this.refiner = new Refiner(ranker, query);
+        index.recordChecker().selections(query.fields(), query.vectors());
+        index.recordChecker().refinement(query.refinement(), ranker instanceof DenseRanker);
         this.filter = query.filter().map(index.filterChecker()::check);
-        this.target = spec.metric() == Metric.COSINE ? Vectors.normalised(query.vector()) : query.vector();
-        loadTime.ifPresent(time -> stages.add(new SearchResult.Stage("load", time)));
+        loadTime.ifPresent(time -> times.add("load", time));
     }
 
     /** What one attempt found in memory. */
-    private record Found(SearchOutcome rows, RowTable.View view, long matchedCount) {}
+    private record Found(Refiner.Refined refined, RowTable.View view, long matchedCount) {
+        private RankedRows rows() {
+            return refined.rows();
+        }
+    }
 
     SearchResult search() {
         for (int attempt = 0; attempt < MAX_OVERTAKEN_ATTEMPTS; attempt++) {
@@ -97,102 +89,78 @@ final class CollectionSearcher {
 
     /** Returns the result, or {@code null} where a writer changed a hit before its fields were read. */
     private @Nullable SearchResult attempt() {
-        deadline.check();
         RowTable.View view = index.writer().holdView();
         try {
-            Found found = scanWhereItFits(view);
-            List<SearchResult.Hit> hits = fetch(found);
-            return hits == null ? null : result(hits, found);
+            return attempt(new SearchMoment(view, deadline));
         } finally {
             view.table().release();
         }
     }
 
-    private Found scanWhereItFits(RowTable.View view) {
-        long components = (long) view.rowCount() * spec.dimension();
-        if (filter.isEmpty() && components <= INLINE_COMPONENTS) {
-            return scan(view);
+    /** Does the same at a moment whose view somebody holds. */
+    @Nullable
+    SearchResult attempt(SearchMoment moment) {
+        deadline.check();
+        Found found = rankWhereItFits(moment);
+        List<SearchResult.Hit> hits = fetch(found);
+        return hits == null ? null : result(hits, found);
+    }
+
+    private Found rankWhereItFits(SearchMoment moment) {
+        boolean small = ranker.componentCount(moment.view()) <= INLINE_COMPONENTS;
+        if (filter.isEmpty() && query.refinement().equals(Refinement.NONE) && small) {
+            return rank(moment);
         }
         long queuedAt = System.nanoTime();
         return blocking.onSearch(
                 () -> {
                     // Its own hold: a caller that has given up does not wait for the scan to notice.
-                    if (!view.table().tryHold()) {
+                    if (!moment.view().table().tryHold()) {
                         throw new IndexClosedException();
                     }
                     try {
-                        stage("queue", queuedAt);
-                        return scan(view);
+                        times.ended("queue", queuedAt);
+                        return rank(moment);
                     } finally {
-                        view.table().release();
+                        moment.view().table().release();
                     }
                 },
                 deadline);
     }
 
-    private Found scan(RowTable.View view) {
-        RowOrder byId = view::compareIds;
-        VectorQuery wanted = VectorQuery.of(target, view.rowCount(), query.offset() + query.limit())
-                .withOrder(byId)
-                .withAccuracy(query.exact() ? Accuracy.EXACT : Accuracy.APPROXIMATE)
-                .withExactBudget(index.graphs().exactBudgetNanos())
-                .withStop(deadline::isOver)
-                .withHelpers(blocking.helpers());
-        if (filter.isEmpty()) {
-            return found(
-                    view,
-                    wanted.withFilter(row -> view.isVisible(row) && view.hasVector(row, place)),
-                    view.liveCount());
-        }
-        long filterStartedAt = System.nanoTime();
-        RowMask matching = RowMask.of(view, RowMatcher.of(filter.get(), view), deadline);
-        RowMask scanned = matching.havingVector(view, place);
-        stage("filter", filterStartedAt);
-        return found(view, wanted.withMask(scanned.bits(), scanned.count()), matching.count());
-    }
-
-    private Found found(RowTable.View view, VectorQuery wanted, long matchedCount) {
-        long startedAt = System.nanoTime();
-        SearchOutcome outcome = view.vectors(place).search(wanted);
-        if (outcome.stopped()) {
-            deadline.check();
-            throw new IllegalStateException("Search stopped while its call goes on");
-        }
-        stage("scan", startedAt);
-        String costs = MachineCosts.announcement();
-        if (costs != null) {
-            log.info("Costs of searches learned: {}", costs);
-        }
-        return new Found(outcome, view, matchedCount);
+    private Found rank(SearchMoment moment) {
+        Optional<RowMask> mask = moment.matching(filter, Optional.empty(), times);
+        return new Found(
+                refiner.refine(moment, mask, times),
+                moment.view(),
+                mask.map(RowMask::count).orElse(moment.view().liveCount()));
     }
 
     private @Nullable List<SearchResult.Hit> fetch(Found found) {
-        int first = Math.min(query.offset(), found.rows().size());
-        int count = found.rows().size() - first;
-        List<RecordId> ids = new ArrayList<>(count);
-        for (int rank = first; rank < first + count; rank++) {
-            ids.add(found.view().id(found.rows().row(rank)));
+        int[] rows = found.rows().rows();
+        List<RecordId> ids = new ArrayList<>(rows.length);
+        for (int row : rows) {
+            ids.add(found.view().id(row));
         }
-        List<@Nullable StoredRecord> records = recordsOf(ids, found, first);
-        List<SearchResult.Hit> hits = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            StoredRecord record = records.get(i);
-            int row = found.rows().row(first + i);
-            if (record == null || record.version() != found.view().versions()[row]) {
+        List<@Nullable StoredRecord> records = recordsOf(ids, found);
+        List<SearchResult.Hit> hits = new ArrayList<>(rows.length);
+        for (int rank = 0; rank < rows.length; rank++) {
+            StoredRecord record = records.get(rank);
+            if (record == null || record.version() != found.view().versions()[rows[rank]]) {
                 return null;
             }
-            hits.add(new SearchResult.Hit(record, score(found.rows().score(first + i))));
+            hits.add(new SearchResult.Hit(record, found.rows().scores()[rank]));
         }
         return hits;
     }
 
-    private List<@Nullable StoredRecord> recordsOf(List<RecordId> ids, Found found, int first) {
+    private List<@Nullable StoredRecord> recordsOf(List<RecordId> ids, Found found) {
         if (query.fields() instanceof Selection.None && query.vectors() instanceof Selection.None) {
             List<@Nullable StoredRecord> bare = new ArrayList<>(ids.size());
-            for (int i = 0; i < ids.size(); i++) {
-                long version = found.view().versions()[found.rows().row(first + i)];
+            for (int rank = 0; rank < ids.size(); rank++) {
+                long version = found.view().versions()[found.rows().rows()[rank]];
                 bare.add(new StoredRecord(
-                        ids.get(i), version, Instant.EPOCH, Instant.EPOCH, new LinkedHashMap<>(), Map.of()));
+                        ids.get(rank), version, Instant.EPOCH, Instant.EPOCH, new LinkedHashMap<>(), Map.of()));
             }
             return bare;
         }
@@ -202,7 +170,7 @@ final class CollectionSearcher {
         long startedAt = System.nanoTime();
         List<@Nullable StoredRecord> records =
                 reader.read(index.collection(), ids, query.fields(), query.vectors(), maxReplyBytes, deadline);
-        stage("fetch", startedAt);
+        times.ended("fetch", startedAt);
         return records;
     }
 
@@ -211,32 +179,25 @@ final class CollectionSearcher {
         if (query.explain()) {
             explanation = Optional.of(new SearchResult.Explanation(
                     found.rows().plan(),
-                    spec.metric(),
+                    ranker.metric(),
                     found.view().liveCount(),
                     found.matchedCount(),
-                    stages.stream().anyMatch(stage -> stage.name().equals("load")),
+                    times.has("load"),
                     Kernels.description(),
-                    stages,
+                    times.all(),
                     found.rows().reason(),
                     expectedDuration(found.rows())));
         }
-        return new SearchResult(hits, found.rows().exact(), found.rows().scoredCount(), explanation);
+        return new SearchResult(
+                hits,
+                found.refined().groups(),
+                found.rows().exact(),
+                found.rows().scoredCount(),
+                explanation);
     }
 
-    private static Optional<Duration> expectedDuration(SearchOutcome outcome) {
-        double nanos = outcome.expectedNanos();
+    private static Optional<Duration> expectedDuration(RankedRows rows) {
+        double nanos = rows.expectedNanos();
         return nanos > 0 ? Optional.of(Duration.ofNanos(Math.max(1, Math.round(nanos)))) : Optional.empty();
-    }
-
-    private double score(double engineScore) {
-        return switch (spec.metric()) {
-            case COSINE -> Math.clamp(engineScore, -1.0, 1.0);
-            case DOT, MANHATTAN -> engineScore;
-            case EUCLID -> Math.sqrt(engineScore);
-        };
-    }
-
-    private void stage(String name, long startedAt) {
-        stages.add(new SearchResult.Stage(name, Duration.ofNanos(System.nanoTime() - startedAt)));
     }
 }

@@ -5,6 +5,7 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.RecordDraft;
+import io.knarr.server.model.Refinement;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.VectorSpec;
@@ -126,6 +127,27 @@ final class RecordChecker {
                     .ifPresent(name -> {
                         throw unknown("vectors.names", "The collection's schema declares no such vector", name);
                     });
+        }
+    }
+
+    /**
+     * Checks what is to be done with an order.
+     *
+     * @param oneDenseVector whether the order is by the distance to one dense vector
+     * @throws ServiceException UNKNOWN_FIELD at {@code group_by.field}, INVALID_FIELD at {@code mmr}
+     */
+    void refinement(Refinement refinement, boolean oneDenseVector) {
+        refinement.groupBy().ifPresent(groupBy -> {
+            String field = groupBy.field();
+            int dot = field.indexOf('.');
+            boolean known = declared.containsKey(dot < 0 ? field : field.substring(0, dot));
+            if (schema.closed() && !known) {
+                throw unknown("group_by.field", "The collection's closed schema declares no such field", field);
+            }
+        });
+        if (refinement.diversity().isPresent() && !oneDenseVector) {
+            throw ServiceException.atField(
+                    ErrorCode.INVALID_FIELD, "mmr", "Diverse hits need a search for what is near one dense vector");
         }
     }
 

@@ -31,6 +31,31 @@ final class RowMask {
         return new RowMask(bits, count);
     }
 
+    /** Returns a mask of these rows, each given once. */
+    static RowMask ofRows(int rowCount, int[] rows, int count) {
+        long[] bits = new long[(rowCount + Long.SIZE - 1) / Long.SIZE];
+        for (int i = 0; i < count; i++) {
+            bits[rows[i] / Long.SIZE] |= 1L << rows[i];
+        }
+        return new RowMask(bits, count);
+    }
+
+    /** Returns the rows that are in both masks of one view. */
+    RowMask and(RowMask other) {
+        long[] both = bits.clone();
+        int bothCount = 0;
+        for (int word = 0; word < both.length; word++) {
+            both[word] &= other.bits[word];
+            bothCount += Long.bitCount(both[word]);
+        }
+        return new RowMask(both, bothCount);
+    }
+
+    /** Returns whether a row of the view matched. */
+    boolean contains(int row) {
+        return (bits[row / Long.SIZE] & (1L << row)) != 0;
+    }
+
     /** Returns the rows that matched and have a vector. */
     RowMask havingVector(RowTable.View view, int place) {
         long[] kept = bits.clone();

@@ -6,8 +6,7 @@ import java.util.Optional;
  * A search as a caller asks for it. Not checked against a schema yet.
  *
  * @param collection the collection's name
- * @param vectorName which vector to compare with; empty where the collection has one
- * @param vector the query, finite; must not change
+ * @param question what is asked
  * @param filter only records that match
  * @param limit hits wanted, 1 or more
  * @param offset nearest records to pass over first, 0 or more
@@ -15,16 +14,46 @@ import java.util.Optional;
  * @param vectors which vectors to return
  * @param exact whether only an exact answer will do
  * @param explain whether the result says how it was found
+ * @param refinement what is done with the order that the question gives
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared; a query lives for one call
 public record SearchQuery(
         String collection,
-        Optional<String> vectorName,
-        float[] vector,
+        Question question,
         Optional<Filter> filter,
         int limit,
         int offset,
         Selection fields,
         Selection vectors,
         boolean exact,
-        boolean explain) {}
+        boolean explain,
+        Refinement refinement) {
+    /** Makes a search for what is nearest to a vector, with nothing done to it. */
+    public SearchQuery(
+            String collection,
+            Optional<String> vectorName,
+            float[] vector,
+            Optional<Filter> filter,
+            int limit,
+            int offset,
+            Selection fields,
+            Selection vectors,
+            boolean exact,
+            boolean explain) {
+        this(
+                collection,
+                new Question.Nearest(vectorName, vector),
+                filter,
+                limit,
+                offset,
+                fields,
+                vectors,
+                exact,
+                explain,
+                Refinement.NONE);
+    }
+
+    /** Returns whether the answer depends on the records' fields. */
+    public boolean looksAtFields() {
+        return filter.isPresent() || refinement.groupBy().isPresent() || question.looksAtFields();
+    }
+}

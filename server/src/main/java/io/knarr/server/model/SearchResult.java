@@ -7,21 +7,38 @@ import java.util.Optional;
 /**
  * What a search found.
  *
- * @param hits nearest first; ties in the order of their ids
+ * @param hits nearest first, ties in the order of their ids; diverse ones in the order they were chosen. With groups: one group's hits
+ *     after the other's
+ * @param groups which of the hits belong together, where groups were asked for, the group of the nearest hit first
  * @param exact whether nothing nearer exists
  * @param scoredCount how many vectors were scored
  * @param explanation how it was found, if that was asked for
  */
-public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Optional<Explanation> explanation) {
+public record SearchResult(
+        List<Hit> hits, List<Group> groups, boolean exact, long scoredCount, Optional<Explanation> explanation) {
     public SearchResult {
         hits = List.copyOf(hits);
+        groups = List.copyOf(groups);
     }
+
+    /** Makes the result of a search without groups. */
+    public SearchResult(List<Hit> hits, boolean exact, long scoredCount, Optional<Explanation> explanation) {
+        this(hits, List.of(), exact, scoredCount, explanation);
+    }
+
+    /**
+     * The hits of one value.
+     *
+     * @param value the field's value, or the element of its list
+     * @param size how many of the next hits are its
+     */
+    public record Group(FieldValue value, int size) {}
 
     /**
      * One record found.
      *
      * @param record the record, with the fields and vectors that were asked for
-     * @param score by the vector's metric
+     * @param score by the vector's metric, or as the question says
      */
     public record Hit(StoredRecord record, double score) {}
 
@@ -29,7 +46,7 @@ public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Opti
      * How a search was answered.
      *
      * @param plan the plan in a word
-     * @param metric the metric
+     * @param metric the metric, where the scores are of one
      * @param recordCount records in the collection
      * @param matchedCount records that match the filter
      * @param cold whether this call had to load the collection
@@ -41,7 +58,7 @@ public record SearchResult(List<Hit> hits, boolean exact, long scoredCount, Opti
      */
     public record Explanation(
             String plan,
-            Metric metric,
+            Optional<Metric> metric,
             long recordCount,
             long matchedCount,
             boolean cold,

@@ -23,6 +23,7 @@ final class AccessTable {
             entry("knarr.v1.RecordService/ListRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/CountRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.SearchService/Search", AccessRule.ACCOUNT_CALLER),
+            entry("knarr.v1.SearchService/BatchSearch", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.ServerService/GetServerInfo", AccessRule.KNOWN_CALLER),
             entry("knarr.v1.ServerService/GetLimits", AccessRule.KNOWN_CALLER),
             entry("grpc.health.v1.Health/Check", AccessRule.ANYBODY),

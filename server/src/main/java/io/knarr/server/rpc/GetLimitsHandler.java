@@ -11,6 +11,7 @@ import io.knarr.server.model.Names;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Slice;
+import io.knarr.server.model.SearchLimits;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.v1.GetLimitsRequest;
 import io.knarr.v1.GetLimitsResponse;
@@ -57,7 +58,11 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxCursors(cursors.maxCursors())
                         .setCursorLease(ValueMapper.toProto(cursors.lease()))
                         .setMaxCursorBytes(cursors.maxBytesPerCursor())
-                        .setMaxSlices(Slice.MAX_COUNT))
+                        .setMaxSlices(Slice.MAX_COUNT)
+                        .setMaxBatchSearches(SearchLimits.MAX_BATCH_SEARCHES)
+                        .setMaxExamples(SearchLimits.MAX_EXAMPLES)
+                        .setMaxHybridParts(SearchLimits.MAX_HYBRID_PARTS)
+                        .setMaxMmrCandidates(SearchLimits.MAX_DIVERSITY_CANDIDATES))
                 .build();
     }
 }

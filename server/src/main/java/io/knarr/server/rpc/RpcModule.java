@@ -51,6 +51,7 @@ public final class RpcModule extends AbstractModule {
         bind(CountRecordsHandler.class);
         bind(SearchGrpcService.class);
         bind(SearchHandler.class);
+        bind(BatchSearchHandler.class);
     }
 
     private void bindServer() {

@@ -5,6 +5,7 @@ import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.v1.AnswerKind;
 import io.knarr.v1.SearchExplanation;
+import io.knarr.v1.SearchGroup;
 import io.knarr.v1.SearchHit;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SearchResponse;
@@ -20,26 +21,22 @@ final class SearchMapper {
     /** Returns the search, checked in everything that needs no schema. */
     static SearchQuery toQuery(SearchRequest request, Limits limits) {
         String collection = NameMapper.collection(request.getCollection(), FieldPath.of("collection"));
-        Optional<String> vectorName = request.getVectorName().isEmpty()
-                ? Optional.empty()
-                : Optional.of(NameMapper.vector(request.getVectorName(), FieldPath.of("vector_name")));
-        if (!request.hasVector()) {
-            throw Rejections.invalid(FieldPath.of("vector"), "A search needs a vector");
-        }
         Optional<Filter> filter = request.hasFilter()
                 ? Optional.of(FilterMapper.toFilter(request.getFilter(), FieldPath.of("filter"), limits))
                 : Optional.empty();
+        int limit = toLimit(request, limits);
+        int limitPlusOffset = limit + request.getOffset();
         return new SearchQuery(
                 collection,
-                vectorName,
-                VectorMapper.toVector(request.getVector(), FieldPath.of("vector")),
+                QuestionMapper.toQuestion(request, limitPlusOffset, limits),
                 filter,
-                toLimit(request, limits),
+                limit,
                 request.getOffset(),
                 SelectionMapper.toFields(request.getFields(), FieldPath.of("fields")),
                 SelectionMapper.toVectors(request.getVectors(), FieldPath.of("vectors")),
                 request.getExact(),
-                request.getExplain());
+                request.getExplain(),
+                RefinementMapper.toRefinement(request, limitPlusOffset, limits));
     }
 
     private static int toLimit(SearchRequest request, Limits limits) {
@@ -65,7 +62,15 @@ final class SearchMapper {
         SearchResponse.Builder response = SearchResponse.newBuilder()
                 .setAnswerKind(result.exact() ? AnswerKind.ANSWER_KIND_EXACT : AnswerKind.ANSWER_KIND_APPROXIMATE)
                 .setScoredCount(result.scoredCount());
-        result.hits().forEach(hit -> response.addHits(toProto(hit)));
+        if (result.groups().isEmpty()) {
+            result.hits().forEach(hit -> response.addHits(toProto(hit)));
+        }
+        int first = 0;
+        for (SearchResult.Group group : result.groups()) {
+            SearchGroup.Builder proto = response.addGroupsBuilder().setValue(ValueMapper.toProto(group.value()));
+            result.hits().subList(first, first + group.size()).forEach(hit -> proto.addHits(toProto(hit)));
+            first += group.size();
+        }
         result.explanation().ifPresent(explanation -> response.setExplanation(toProto(explanation)));
         return response.build();
     }
@@ -83,12 +88,12 @@ final class SearchMapper {
     private static SearchExplanation toProto(SearchResult.Explanation explanation) {
         SearchExplanation.Builder proto = SearchExplanation.newBuilder()
                 .setPlan(explanation.plan())
-                .setMetric(CollectionMapper.toProto(explanation.metric()))
                 .setRecordCount(explanation.recordCount())
                 .setMatchedCount(explanation.matchedCount())
                 .setCold(explanation.cold())
                 .setKernel(explanation.kernel())
                 .setPlanReason(explanation.planReason());
+        explanation.metric().ifPresent(metric -> proto.setMetric(CollectionMapper.toProto(metric)));
         explanation.expectedDuration().ifPresent(expected -> proto.setExpectedDuration(ValueMapper.toProto(expected)));
         explanation.stages().forEach(stage -> proto.addStagesBuilder()
                 .setName(stage.name())

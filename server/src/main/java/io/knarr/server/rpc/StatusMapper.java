@@ -19,6 +19,7 @@ import io.knarr.server.error.Remedy;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
+import io.knarr.v1.SearchError;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -90,14 +91,31 @@ final class StatusMapper {
         };
     }
 
-    private static com.google.rpc.Status toStatus(ServiceException failure) {
-        Map<String, String> details = failure.details().entrySet().stream()
+    /** Returns what is wrong with one search of a batch, as protobuf. */
+    static SearchError toSearchError(ServiceException failure) {
+        return SearchError.newBuilder()
+                .setCode(toCode(failure.code().remedy()).getNumber())
+                .setReason(failure.code().name())
+                .setMessage(String.valueOf(failure.getMessage()))
+                .setField(failure.field()
+                        .map(path -> excerpt(path, MAX_FIELD_LENGTH))
+                        .orElse(""))
+                .putAllMetadata(shownDetails(failure))
+                .build();
+    }
+
+    private static Map<String, String> shownDetails(ServiceException failure) {
+        return failure.details().entrySet().stream()
                 .limit(MAX_DETAILS)
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
                         detail -> excerpt(detail.getValue(), MAX_DETAIL_LENGTH),
                         (first, _) -> first,
                         LinkedHashMap::new));
+    }
+
+    private static com.google.rpc.Status toStatus(ServiceException failure) {
+        Map<String, String> details = shownDetails(failure);
         String sentence = String.valueOf(failure.getMessage());
         String readable = sentence + (details.isEmpty() ? "" : readable(details));
         Optional<String> field = failure.field().map(path -> excerpt(path, MAX_FIELD_LENGTH));
@@ -165,7 +183,8 @@ final class StatusMapper {
     /** What a failure is about, and under which key its details name it. */
     private enum Resource {
         ACCOUNT("knarr.v1.Account", "account"),
-        COLLECTION("knarr.v1.Collection", "collection");
+        COLLECTION("knarr.v1.Collection", "collection"),
+        RECORD("knarr.v1.Record", "record");
 
         private final String type;
         private final String detail;
@@ -176,7 +195,8 @@ final class StatusMapper {
         }
 
         static Resource of(ServiceException failure) {
-            return failure.code().name().startsWith("COLLECTION") ? COLLECTION : ACCOUNT;
+            String code = failure.code().name();
+            return code.startsWith("COLLECTION") ? COLLECTION : code.startsWith("RECORD") ? RECORD : ACCOUNT;
         }
     }
 

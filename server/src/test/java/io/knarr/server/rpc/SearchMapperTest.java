@@ -39,7 +39,7 @@ final class SearchMapperTest {
     private static SearchExplanation explained(Optional<java.time.Duration> expected) {
         SearchResult.Explanation explanation = new SearchResult.Explanation(
                 "graph-fast-filtered",
-                Metric.EUCLID,
+                Optional.of(Metric.EUCLID),
                 10,
                 4,
                 true,

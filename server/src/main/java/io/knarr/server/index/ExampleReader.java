@@ -1,0 +1,82 @@
+package io.knarr.server.index;
+
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
+import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.Collection;
+import io.knarr.server.model.Question.Example;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the vectors of the records that a question names as examples. For one call. */
+final class ExampleReader {
+    private final Collection collection;
+    private final RecordReader reader;
+    private final CallDeadline deadline;
+
+    ExampleReader(Collection collection, RecordReader reader, CallDeadline deadline) {
+        this.collection = collection;
+        this.reader = reader;
+        this.deadline = deadline;
+    }
+
+    /** Returns a record's vector. @throws ServiceException RECORD_NOT_FOUND, or INVALID_FIELD where it has no such vector */
+    float[] vector(RecordId id, VectorSpec spec, String path) {
+        return vectorOf(read(List.of(id), spec).getFirst(), id, spec, path);
+    }
+
+    /** Returns the vectors of examples, in their order. Throws as {@link #vector}, and DIMENSION_MISMATCH. */
+    List<float[]> vectors(List<Example> given, VectorSpec spec, String path) {
+        List<RecordId> ids = new ArrayList<>();
+        for (Example example : given) {
+            if (example instanceof Example.OfRecord(RecordId id)) {
+                ids.add(id);
+            }
+        }
+        List<@Nullable StoredRecord> records = ids.isEmpty() ? List.of() : read(ids, spec);
+        List<float[]> vectors = new ArrayList<>(given.size());
+        int read = 0;
+        for (int i = 0; i < given.size(); i++) {
+            String examplePath = path + "[" + i + "]";
+            switch (given.get(i)) {
+                case Example.OfRecord(RecordId id) ->
+                    vectors.add(vectorOf(records.get(read++), id, spec, examplePath + ".id"));
+                case Example.OfVector(float[] vector) -> {
+                    RecordChecker.requireDimension(spec, vector, examplePath + ".vector");
+                    vectors.add(vector);
+                }
+            }
+        }
+        return vectors;
+    }
+
+    private List<@Nullable StoredRecord> read(List<RecordId> ids, VectorSpec spec) {
+        return reader.read(
+                collection,
+                ids,
+                new Selection.None(),
+                new Selection.Only(Set.of(spec.name())),
+                Long.MAX_VALUE,
+                deadline);
+    }
+
+    private static float[] vectorOf(@Nullable StoredRecord record, RecordId id, VectorSpec spec, String path) {
+        if (record == null) {
+            throw ServiceException.atField(ErrorCode.RECORD_NOT_FOUND, path, "The collection has no such record")
+                    .with("record", id);
+        }
+        float[] vector = record.vectors().get(spec.name());
+        if (vector == null) {
+            throw ServiceException.atField(ErrorCode.INVALID_FIELD, path, "The example has no such vector")
+                    .with("record", id)
+                    .with("vector", spec.name());
+        }
+        return vector;
+    }
+}
