@@ -35,7 +35,8 @@ final class SchemaOptions {
     @Option(
             names = "--field",
             paramLabel = "NAME:TYPE[:list]",
-            description = "A declared field: string, int64, float64, bool, timestamp or uuid. May be repeated.")
+            description =
+                    "A declared field: string, int64, float64, bool, timestamp, uuid, geo, path, text or object. May be repeated.")
     List<String> fields = new ArrayList<>();
 
     @Option(names = "--closed", description = "Records may have declared fields only.")
@@ -106,10 +107,15 @@ final class SchemaOptions {
             case "bool" -> FieldType.FIELD_TYPE_BOOL;
             case "timestamp" -> FieldType.FIELD_TYPE_TIMESTAMP;
             case "uuid" -> FieldType.FIELD_TYPE_UUID;
+            case "geo" -> FieldType.FIELD_TYPE_GEO;
+            case "path" -> FieldType.FIELD_TYPE_PATH;
+            case "text" -> FieldType.FIELD_TYPE_TEXT;
+            case "object" -> FieldType.FIELD_TYPE_OBJECT;
             default ->
                 throw new CommandFailure(
                         ExitCode.USAGE,
-                        "A field's type is string, int64, float64, bool, timestamp or uuid, not '" + name + "'");
+                        "A field's type is string, int64, float64, bool, timestamp, uuid, geo, path, text or object, not '"
+                                + name + "'");
         };
     }
 }

@@ -32,8 +32,18 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
      * @param name the name
      * @param type the type of each value
      * @param list true if a record holds a list of such values
+     * @param fields the fields within, of an object; none: any
      */
-    public record Field(String name, FieldType type, boolean list) {}
+    public record Field(String name, FieldType type, boolean list, List<Field> fields) {
+        public Field {
+            fields = List.copyOf(fields);
+        }
+
+        /** Makes a field without others within. */
+        public Field(String name, FieldType type, boolean list) {
+            this(name, type, list, List.of());
+        }
+    }
 
     /** Returns the schema of one default vector and no declared fields. */
     public static CollectionSchema of(int dimension, Metric metric) {
@@ -77,6 +87,13 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
         @CanIgnoreReturnValue
         public Builder listField(String name, FieldType type) {
             fields.add(new Field(name, type, true));
+            return this;
+        }
+
+        /** Declares a field, possibly with others within. */
+        @CanIgnoreReturnValue
+        public Builder field(Field field) {
+            fields.add(field);
             return this;
         }
 

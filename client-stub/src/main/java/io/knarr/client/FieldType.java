@@ -13,5 +13,13 @@ public enum FieldType {
     /** An instant, UTC, nanoseconds. */
     TIMESTAMP,
     /** A UUID, written as text. */
-    UUID
+    UUID,
+    /** A place on the earth: {@link GeoPoint}. */
+    GEO,
+    /** A place in a tree, written as text: {@code /a/b/c}. */
+    PATH,
+    /** Text that is looked for by its words. */
+    TEXT,
+    /** Nested fields: {@link Fields}. */
+    OBJECT
 }

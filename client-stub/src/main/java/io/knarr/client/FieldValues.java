@@ -25,6 +25,7 @@ final class FieldValues {
             case String text -> text;
             case Boolean bool -> bool;
             case Instant instant -> instant;
+            case GeoPoint point -> point;
             case Fields fields -> fields;
             case UUID uuid -> uuid.toString();
             case Byte number -> (long) number;
@@ -81,6 +82,7 @@ final class FieldValues {
             case Double number -> encoded.setDoubleValue(number);
             case String text -> encoded.setStringValue(text);
             case Instant instant -> encoded.setTimestampValue(encode(instant));
+            case GeoPoint point -> encoded.setGeoValue(encode(point));
             case Fields fields ->
                 encoded.setObjectValue(ObjectValue.newBuilder().putAllFields(encode(fields)));
             case List<?> elements -> {
@@ -106,6 +108,13 @@ final class FieldValues {
                 .build();
     }
 
+    static io.knarr.v1.GeoPoint encode(GeoPoint point) {
+        return io.knarr.v1.GeoPoint.newBuilder()
+                .setLongitude(point.longitude())
+                .setLatitude(point.latitude())
+                .build();
+    }
+
     static Fields decode(Map<String, Value> fields) {
         Map<String, @Nullable Object> decoded = new HashMap<>();
         fields.forEach((name, value) -> decoded.put(name, decode(value)));
@@ -120,6 +129,9 @@ final class FieldValues {
             case DOUBLE_VALUE -> value.getDoubleValue();
             case STRING_VALUE -> value.getStringValue();
             case TIMESTAMP_VALUE -> decode(value.getTimestampValue());
+            case GEO_VALUE ->
+                new GeoPoint(
+                        value.getGeoValue().getLongitude(), value.getGeoValue().getLatitude());
             case OBJECT_VALUE -> decode(value.getObjectValue().getFieldsMap());
             case LIST_VALUE -> {
                 List<@Nullable Object> elements = new ArrayList<>();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fields of a record by name, in the order of their names. Immutable.
  *
- * <p>A value is a {@link String}, {@link Long}, {@link Double}, {@link Boolean}, {@link Instant}, a {@link List} of these, a nested
+ * <p>A value is a {@link String}, {@link Long}, {@link Double}, {@link Boolean}, {@link Instant}, {@link GeoPoint}, a {@link List} of these, a nested
  * {@code Fields}, or null: there and without a value.
  */
 public final class Fields {

@@ -1,5 +1,6 @@
 package io.knarr.client;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -132,4 +133,46 @@ public sealed interface Filter {
 
     /** Matches when one object, the field's value or an element of its list, matches the filter, whose fields are those of the object. */
     record Nested(String field, Filter filter) implements Filter {}
+
+    /** How the words of a query must be in a text. */
+    enum Words {
+        /** Each of them, anywhere. */
+        ALL,
+        /** At least one of them. */
+        ANY,
+        /** All of them beside each other, in their order. */
+        PHRASE
+    }
+
+    /** Matches text by its words. */
+    record TextMatch(String field, String query, Words mode) implements Filter {}
+
+    /** Matches paths that are equal to or below another. */
+    record Under(String field, String path, OptionalInt maxDepth) implements Filter {
+        /** Returns this for at most so many levels below: 0 for the path itself, 1 for its children too. */
+        public Under maxDepth(int levels) {
+            return new Under(field, path, OptionalInt.of(levels));
+        }
+    }
+
+    /** Matches places within a distance along a great circle. */
+    record GeoRadius(String field, GeoPoint center, double radiusMeters) implements Filter {}
+
+    /** Matches places between two parallels and two meridians, eastwards from the first corner to the second. */
+    record GeoBox(String field, GeoPoint southWest, GeoPoint northEast) implements Filter {}
+
+    /** Matches places within a polygon and not within its holes; edges are great circles. */
+    record GeoPolygon(String field, List<GeoPoint> exterior, List<List<GeoPoint>> holes) implements Filter {
+        public GeoPolygon {
+            exterior = List.copyOf(exterior);
+            holes = holes.stream().map(List::copyOf).toList();
+        }
+
+        /** Returns this with another hole. */
+        public GeoPolygon hole(GeoPoint... corners) {
+            List<List<GeoPoint>> more = new ArrayList<>(holes);
+            more.add(List.of(corners));
+            return new GeoPolygon(field, exterior, more);
+        }
+    }
 }

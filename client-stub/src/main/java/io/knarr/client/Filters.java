@@ -109,4 +109,29 @@ public final class Filters {
     public static Filter nested(String field, Filter filter) {
         return new Filter.Nested(field, filter);
     }
+
+    /** Returns a filter that matches text that has all, any, or all in a row of the query's words. */
+    public static Filter words(String field, String query, Filter.Words mode) {
+        return new Filter.TextMatch(field, query, mode);
+    }
+
+    /** Returns a filter that matches paths that are equal to or below that one; {@code under("path", "/a").maxDepth(1)} bounds how far. */
+    public static Filter.Under under(String field, String path) {
+        return new Filter.Under(field, path, OptionalInt.empty());
+    }
+
+    /** Returns a filter that matches places at most so many metres from another, along a great circle. */
+    public static Filter geoRadius(String field, GeoPoint center, double radiusMeters) {
+        return new Filter.GeoRadius(field, center, radiusMeters);
+    }
+
+    /** Returns a filter that matches places in a box, which goes over the antimeridian where its first longitude is the greater. */
+    public static Filter geoBox(String field, GeoPoint southWest, GeoPoint northEast) {
+        return new Filter.GeoBox(field, southWest, northEast);
+    }
+
+    /** Returns a filter that matches places within a polygon of great circles, which fits into one half of the earth. */
+    public static Filter.GeoPolygon geoPolygon(String field, GeoPoint... corners) {
+        return new Filter.GeoPolygon(field, List.of(corners), List.of());
+    }
 }

@@ -5,6 +5,10 @@ import io.knarr.v1.ContainsAllFilter;
 import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.EqualFilter;
 import io.knarr.v1.ExistsFilter;
+import io.knarr.v1.GeoBoxFilter;
+import io.knarr.v1.GeoPolygonFilter;
+import io.knarr.v1.GeoRadiusFilter;
+import io.knarr.v1.GeoRing;
 import io.knarr.v1.HasIdFilter;
 import io.knarr.v1.HasVectorFilter;
 import io.knarr.v1.IsEmptyFilter;
@@ -13,10 +17,14 @@ import io.knarr.v1.MinShouldFilter;
 import io.knarr.v1.NestedFilter;
 import io.knarr.v1.NotFilter;
 import io.knarr.v1.OrFilter;
+import io.knarr.v1.PathFilter;
 import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
 import io.knarr.v1.RegexFilter;
+import io.knarr.v1.TextMatchFilter;
+import io.knarr.v1.TextMatchMode;
 import io.knarr.v1.ValuesCountFilter;
+import java.util.List;
 
 /** Filters as they travel. */
 final class WireFilters {
@@ -76,11 +84,49 @@ final class WireFilters {
             case Filter.ValuesCount count -> encoded.setValuesCount(encode(count));
             case Filter.HasVector hasVector ->
                 encoded.setHasVector(HasVectorFilter.newBuilder().setVectorName(hasVector.vectorName()));
+            case Filter.TextMatch match ->
+                encoded.setTextMatch(TextMatchFilter.newBuilder()
+                        .setField(match.field())
+                        .setQuery(match.query())
+                        .setMode(
+                                switch (match.mode()) {
+                                    case ALL -> TextMatchMode.TEXT_MATCH_MODE_ALL;
+                                    case ANY -> TextMatchMode.TEXT_MATCH_MODE_ANY;
+                                    case PHRASE -> TextMatchMode.TEXT_MATCH_MODE_PHRASE;
+                                }));
+            case Filter.Under under -> {
+                PathFilter.Builder path =
+                        PathFilter.newBuilder().setField(under.field()).setPath(under.path());
+                under.maxDepth().ifPresent(path::setMaxDepth);
+                encoded.setPath(path);
+            }
+            case Filter.GeoRadius circle ->
+                encoded.setGeoRadius(GeoRadiusFilter.newBuilder()
+                        .setField(circle.field())
+                        .setCenter(FieldValues.encode(circle.center()))
+                        .setRadiusMeters(circle.radiusMeters()));
+            case Filter.GeoBox box ->
+                encoded.setGeoBox(GeoBoxFilter.newBuilder()
+                        .setField(box.field())
+                        .setSouthWest(FieldValues.encode(box.southWest()))
+                        .setNorthEast(FieldValues.encode(box.northEast())));
+            case Filter.GeoPolygon polygon -> {
+                GeoPolygonFilter.Builder region =
+                        GeoPolygonFilter.newBuilder().setField(polygon.field()).setExterior(ring(polygon.exterior()));
+                polygon.holes().forEach(hole -> region.addHoles(ring(hole)));
+                encoded.setGeoPolygon(region);
+            }
             case Filter.Nested nested ->
                 encoded.setNested(
                         NestedFilter.newBuilder().setField(nested.field()).setFilter(encode(nested.filter())));
         }
         return encoded.build();
+    }
+
+    private static GeoRing ring(List<GeoPoint> corners) {
+        GeoRing.Builder ring = GeoRing.newBuilder();
+        corners.forEach(corner -> ring.addPoints(FieldValues.encode(corner)));
+        return ring.build();
     }
 
     private static ValuesCountFilter encode(Filter.ValuesCount count) {

@@ -62,12 +62,25 @@ final class WireResources {
                         .setName(vector.name())
                         .setDimension(vector.dimension())
                         .setMetric(encode(vector.metric()))));
-        schema.fields()
-                .forEach(field -> encoded.addFields(FieldSpec.newBuilder()
-                        .setName(field.name())
-                        .setType(encode(field.type()))
-                        .setList(field.list())));
+        schema.fields().forEach(field -> encoded.addFields(encode(field)));
         return encoded.build();
+    }
+
+    private static FieldSpec encode(CollectionSchema.Field field) {
+        FieldSpec.Builder encoded = FieldSpec.newBuilder()
+                .setName(field.name())
+                .setType(encode(field.type()))
+                .setList(field.list());
+        field.fields().forEach(within -> encoded.addFields(encode(within)));
+        return encoded.build();
+    }
+
+    private static CollectionSchema.Field decode(FieldSpec field) {
+        return new CollectionSchema.Field(
+                field.getName(),
+                decode(field.getType()),
+                field.getList(),
+                field.getFieldsList().stream().map(WireResources::decode).toList());
     }
 
     private static CollectionSchema decode(Schema schema) {
@@ -76,10 +89,7 @@ final class WireResources {
                         .map(vector -> new CollectionSchema.Vector(
                                 vector.getName(), vector.getDimension(), decode(vector.getMetric())))
                         .toList(),
-                schema.getFieldsList().stream()
-                        .map(field ->
-                                new CollectionSchema.Field(field.getName(), decode(field.getType()), field.getList()))
-                        .toList(),
+                schema.getFieldsList().stream().map(WireResources::decode).toList(),
                 schema.getClosed());
     }
 
@@ -110,6 +120,10 @@ final class WireResources {
             case BOOL -> io.knarr.v1.FieldType.FIELD_TYPE_BOOL;
             case TIMESTAMP -> io.knarr.v1.FieldType.FIELD_TYPE_TIMESTAMP;
             case UUID -> io.knarr.v1.FieldType.FIELD_TYPE_UUID;
+            case GEO -> io.knarr.v1.FieldType.FIELD_TYPE_GEO;
+            case PATH -> io.knarr.v1.FieldType.FIELD_TYPE_PATH;
+            case TEXT -> io.knarr.v1.FieldType.FIELD_TYPE_TEXT;
+            case OBJECT -> io.knarr.v1.FieldType.FIELD_TYPE_OBJECT;
         };
     }
 
@@ -121,6 +135,10 @@ final class WireResources {
             case FIELD_TYPE_BOOL -> FieldType.BOOL;
             case FIELD_TYPE_TIMESTAMP -> FieldType.TIMESTAMP;
             case FIELD_TYPE_UUID -> FieldType.UUID;
+            case FIELD_TYPE_GEO -> FieldType.GEO;
+            case FIELD_TYPE_PATH -> FieldType.PATH;
+            case FIELD_TYPE_TEXT -> FieldType.TEXT;
+            case FIELD_TYPE_OBJECT -> FieldType.OBJECT;
             case FIELD_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw FieldValues.unknown("FieldType");
         };
     }

@@ -6,6 +6,9 @@ import static io.knarr.client.Filters.contains;
 import static io.knarr.client.Filters.containsAll;
 import static io.knarr.client.Filters.eq;
 import static io.knarr.client.Filters.exists;
+import static io.knarr.client.Filters.geoBox;
+import static io.knarr.client.Filters.geoPolygon;
+import static io.knarr.client.Filters.geoRadius;
 import static io.knarr.client.Filters.hasId;
 import static io.knarr.client.Filters.hasVector;
 import static io.knarr.client.Filters.in;
@@ -17,7 +20,9 @@ import static io.knarr.client.Filters.or;
 import static io.knarr.client.Filters.prefix;
 import static io.knarr.client.Filters.range;
 import static io.knarr.client.Filters.regex;
+import static io.knarr.client.Filters.under;
 import static io.knarr.client.Filters.valuesCount;
+import static io.knarr.client.Filters.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -66,6 +71,9 @@ class FilterEndToEndTest {
                         .field("read", MONDAY)
                         .field("tags", List.of("sea", "whale"))
                         .field("author", Map.of("name", "Ann"))
+                        .field("place", GeoPoint.of(179.9, 60))
+                        .field("shelf", "/fiction/sea")
+                        .field("blurb", "Call me Ishmael. Some years ago")
                         .field("copies", List.of(Map.of("shelf", 1, "lent", true), Map.of("shelf", 2, "lent", false)))
                         .build(),
                 book(RecordKey.of("b"))
@@ -76,6 +84,9 @@ class FilterEndToEndTest {
                         .field("read", MONDAY.plusNanos(1))
                         .field("tags", List.of("pond"))
                         .field("copies", List.of(Map.of("shelf", 2, "lent", true)))
+                        .field("place", GeoPoint.of(-179.9, 60))
+                        .field("shelf", "/fiction")
+                        .field("blurb", "I went to the woods some years ago")
                         .build(),
                 book(RecordKey.of("c"))
                         .field("year", BEYOND_DOUBLES)
@@ -156,6 +167,23 @@ class FilterEndToEndTest {
                 arguments("none of them", valuesCount("tags").lte(0), List.of("c")),
                 arguments("a vector", hasVector("default"), List.of("a", "b", "c", "d", "7", UUID_KEY)),
                 arguments("no vector", not(hasVector("default")), List.of()),
+                arguments(
+                        "circle across the antimeridian",
+                        geoRadius("place", GeoPoint.of(179.9, 60), 11_200),
+                        List.of("a", "b")),
+                arguments("smaller circle", geoRadius("place", GeoPoint.of(179.9, 60), 11_000), List.of("a")),
+                arguments("box", geoBox("place", GeoPoint.of(179.9, 59), GeoPoint.of(-179.95, 60)), List.of("a")),
+                arguments(
+                        "polygon",
+                        geoPolygon("place", GeoPoint.of(179, 59), GeoPoint.of(-179, 59), GeoPoint.of(180, 62))
+                                .hole(GeoPoint.of(-179.8, 59.9), GeoPoint.of(-180, 59.9), GeoPoint.of(-179.9, 60.2)),
+                        List.of("a")),
+                arguments("subtree", under("shelf", "/fiction"), List.of("a", "b")),
+                arguments("its root", under("shelf", "/fiction/").maxDepth(0), List.of("b")),
+                arguments("no subtree", not(under("shelf", "/fiction/s")), List.of("a", "b", "c", "d", "7", UUID_KEY)),
+                arguments("words", words("blurb", "AGO some", Filter.Words.ALL), List.of("a", "b")),
+                arguments("any word", words("blurb", "ishmael absent", Filter.Words.ANY), List.of("a")),
+                arguments("phrase", words("blurb", "the woods", Filter.Words.PHRASE), List.of("b")),
                 arguments("one object", nested("copies", and(eq("shelf", 2), eq("lent", true))), List.of("b")),
                 arguments("two objects", and(eq("copies.shelf", 2), eq("copies.lent", true)), List.of("a", "b")),
                 arguments(

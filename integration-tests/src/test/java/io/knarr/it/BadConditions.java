@@ -25,6 +25,10 @@ final class BadConditions {
         bad.choices();
         bad.vectors();
         bad.objects();
+        bad.words();
+        bad.paths();
+        bad.places();
+        bad.polygons();
         return bad.conditions;
     }
 
@@ -160,7 +164,28 @@ final class BadConditions {
                 "nested in no known field",
                 UNKNOWN,
                 ".nested.field",
+                "nested { field: 'things' filter { exists { field: 'a' } } }");
+        add(
+                "nested in a field no object has",
+                UNKNOWN,
+                ".nested.filter.exists.field",
                 "nested { field: 'items' filter { exists { field: 'a' } } }");
+        add(
+                "an integer for text within an object",
+                TYPE,
+                ".nested.filter.equal.values",
+                "nested { field: 'items' filter { equal { field: 'color' values { int64_value: 1 } } } }");
+        add(
+                "a field within an object that has none such",
+                UNKNOWN,
+                ".exists.field",
+                "exists { field: 'items.weight' }");
+        add(
+                "an equality with an object",
+                TYPE,
+                ".equal.values",
+                "equal { field: 'items' values { string_value: 'a' } }");
+        add("a range of objects", TYPE, ".range.field", "range { field: 'items' gt { string_value: 'a' } }");
         add("nested with a node of no kind", INVALID, ".nested.filter", "nested { field: 'items' filter { } }");
         add(
                 "nested with ids",
@@ -177,5 +202,171 @@ final class BadConditions {
                 LIMIT,
                 ".nested.filter".repeat(32),
                 "nested { field: 'a' filter { ".repeat(32) + "exists { field: 'a' }" + " } }".repeat(32));
+    }
+
+    private void words() {
+        String mode = "mode: TEXT_MATCH_MODE_ALL";
+        add("words without a field", INVALID, ".text_match.field", "text_match { query: 'a' " + mode + " }");
+        add("words without a query", INVALID, ".text_match.query", "text_match { field: 'body' " + mode + " }");
+        add(
+                "words without any word",
+                INVALID,
+                ".text_match.query",
+                "text_match { field: 'body' query: '...' " + mode + " }");
+        add("words without a mode", INVALID, ".text_match.mode", "text_match { field: 'body' query: 'a' }");
+        add(
+                "words in a mode nobody knows",
+                INVALID,
+                ".text_match.mode",
+                "text_match { field: 'body' query: 'a' mode: 99 }");
+        add("words of a string", TYPE, ".text_match.field", "text_match { field: 'color' query: 'a' " + mode + " }");
+        add(
+                "words of no known field",
+                UNKNOWN,
+                ".text_match.field",
+                "text_match { field: 'title' query: 'a' " + mode + " }");
+        add(
+                "words too long",
+                LIMIT,
+                ".text_match.query",
+                "text_match { field: 'body' query: '" + "x".repeat(4_097) + "' " + mode + " }");
+    }
+
+    private void paths() {
+        add("below no field", INVALID, ".path.field", "path { path: '/a' }");
+        add("below no path", INVALID, ".path.path", "path { field: 'file' }");
+        add("below a path without a slash", INVALID, ".path.path", "path { field: 'file' path: 'a/b' }");
+        add("below a path that goes up", INVALID, ".path.path", "path { field: 'file' path: '/a/../b' }");
+        add("below a path too deep", INVALID, ".path.path", "path { field: 'file' path: '" + "/a".repeat(257) + "' }");
+        add("below a path too long", LIMIT, ".path.path", "path { field: 'file' path: '/" + "a".repeat(4_096) + "' }");
+        add("below in text", TYPE, ".path.field", "path { field: 'color' path: '/a' }");
+        add("below in no known field", UNKNOWN, ".path.field", "path { field: 'files' path: '/a' }");
+        add(
+                "equal to a path that is none",
+                TYPE,
+                ".equal.values",
+                "equal { field: 'file' values { string_value: 'a' } }");
+        add("a range of paths", TYPE, ".range.field", "range { field: 'file' gt { string_value: '/a' } }");
+    }
+
+    private void places() {
+        String center = "center { longitude: 10 latitude: 60 } ";
+        add("a circle without a field", INVALID, ".geo_radius.field", "geo_radius { " + center + "radius_meters: 1 }");
+        add(
+                "a circle without a middle",
+                INVALID,
+                ".geo_radius.center",
+                "geo_radius { field: 'place' radius_meters: 1 }");
+        add(
+                "a circle without a radius",
+                INVALID,
+                ".geo_radius.radius_meters",
+                "geo_radius { field: 'place' " + center + "}");
+        add(
+                "a circle of less than nothing",
+                INVALID,
+                ".geo_radius.radius_meters",
+                "geo_radius { field: 'place' " + center + "radius_meters: -1 }");
+        add(
+                "a circle of a radius that is none",
+                "NOT_FINITE",
+                ".geo_radius.radius_meters",
+                "geo_radius { field: 'place' " + center + "radius_meters: nan }");
+        add(
+                "a circle without an end",
+                "NOT_FINITE",
+                ".geo_radius.radius_meters",
+                "geo_radius { field: 'place' " + center + "radius_meters: inf }");
+        add(
+                "a circle around longitude 180.1",
+                INVALID,
+                ".geo_radius.center.longitude",
+                "geo_radius { field: 'place' center { longitude: 180.1 } radius_meters: 1 }");
+        add(
+                "a circle around latitude -90.1",
+                INVALID,
+                ".geo_radius.center.latitude",
+                "geo_radius { field: 'place' center { latitude: -90.1 } radius_meters: 1 }");
+        add(
+                "a circle around no latitude",
+                "NOT_FINITE",
+                ".geo_radius.center.latitude",
+                "geo_radius { field: 'place' center { latitude: nan } radius_meters: 1 }");
+        add(
+                "a circle in text",
+                TYPE,
+                ".geo_radius.field",
+                "geo_radius { field: 'color' " + center + "radius_meters: 1 }");
+        add(
+                "a circle in no known field",
+                UNKNOWN,
+                ".geo_radius.field",
+                "geo_radius { field: 'spot' " + center + "radius_meters: 1 }");
+        String corner = "north_east { longitude: 10 latitude: 60 } ";
+        add("a box without a field", INVALID, ".geo_box.field", "geo_box { south_west { } " + corner + "}");
+        add("a box without a corner", INVALID, ".geo_box.south_west", "geo_box { field: 'place' " + corner + "}");
+        add(
+                "a box without the other corner",
+                INVALID,
+                ".geo_box.north_east",
+                "geo_box { field: 'place' south_west { } }");
+        add(
+                "a box upside down",
+                INVALID,
+                ".geo_box",
+                "geo_box { field: 'place' south_west { latitude: 61 } " + corner + "}");
+        add(
+                "a box to longitude -181",
+                INVALID,
+                ".geo_box.north_east.longitude",
+                "geo_box { field: 'place' south_west { } north_east { longitude: -181 } }");
+        add("a box in an integer", TYPE, ".geo_box.field", "geo_box { field: 'size' south_west { } " + corner + "}");
+        add(
+                "equal to text in places",
+                TYPE,
+                ".equal.values",
+                "equal { field: 'place' values { string_value: '0,0' } }");
+        add("equal to a place", INVALID, ".equal.values[0]", "equal { field: 'place' values { geo_value { } } }");
+        add("a range of places", TYPE, ".range.field", "range { field: 'place' gt { int64_value: 1 } }");
+    }
+
+    private void polygons() {
+        String triangle = "exterior { points { } points { longitude: 10 } points { latitude: 10 } } ";
+        add("a polygon without a field", INVALID, ".geo_polygon.field", "geo_polygon { " + triangle + "}");
+        add("a polygon without an edge", INVALID, ".geo_polygon.exterior.points", "geo_polygon { field: 'place' }");
+        add(
+                "a polygon of two corners",
+                INVALID,
+                ".geo_polygon.exterior.points",
+                "geo_polygon { field: 'place' exterior { points { } points { longitude: 1 } points { } } }");
+        add(
+                "a polygon with a corner that is none",
+                "NOT_FINITE",
+                ".geo_polygon.exterior.points[1].longitude",
+                "geo_polygon { field: 'place' exterior { points { } points { longitude: inf } points { latitude: 1 } } }");
+        add(
+                "a polygon with a hole of one corner",
+                INVALID,
+                ".geo_polygon.holes[1].points",
+                "geo_polygon { field: 'place' " + triangle
+                        + "holes { points { } points { longitude: 1 } points { latitude: 1 } } holes { points { } } }");
+        add(
+                "a polygon around the earth",
+                INVALID,
+                ".geo_polygon.exterior",
+                "geo_polygon { field: 'place' exterior { points { latitude: -9 } points { longitude: 120 latitude: -9 }"
+                        + " points { longitude: -120 latitude: -9 } points { latitude: 80 } } }");
+        add(
+                "a polygon with its hole elsewhere",
+                INVALID,
+                ".geo_polygon.holes[0]",
+                "geo_polygon { field: 'place' " + triangle
+                        + "holes { points { longitude: 170 } points { longitude: 175 } points { longitude: 172 latitude: 5 } } }");
+        add("a polygon in a boolean", TYPE, ".geo_polygon.field", "geo_polygon { field: 'sold' " + triangle + "}");
+        add(
+                "a polygon of 10,001 corners",
+                LIMIT,
+                ".geo_polygon",
+                "geo_polygon { field: 'place' exterior { " + "points { } ".repeat(10_001) + "} }");
     }
 }

@@ -56,6 +56,13 @@ class BadInputTest {
                                 .addFields(field("sold", FieldType.FIELD_TYPE_BOOL))
                                 .addFields(field("made", FieldType.FIELD_TYPE_TIMESTAMP))
                                 .addFields(field("key", FieldType.FIELD_TYPE_UUID))
+                                .addFields(field("place", FieldType.FIELD_TYPE_GEO))
+                                .addFields(field("file", FieldType.FIELD_TYPE_PATH))
+                                .addFields(field("body", FieldType.FIELD_TYPE_TEXT))
+                                .addFields(field("items", FieldType.FIELD_TYPE_OBJECT)
+                                        .setList(true)
+                                        .addFields(field("color", FieldType.FIELD_TYPE_STRING))
+                                        .addFields(field("size", FieldType.FIELD_TYPE_INT64)))
                                 .addFields(field("tags", FieldType.FIELD_TYPE_STRING)
                                         .setList(true)))
                         .build());
@@ -115,7 +122,7 @@ class BadInputTest {
     void thereAreEnoughOfThemAndEachHasItsOwnName() {
         List<String> names = badCalls().map(BadCall::name).toList();
 
-        assertThat(names).hasSizeGreaterThanOrEqualTo(150).doesNotHaveDuplicates();
+        assertThat(names).hasSizeGreaterThanOrEqualTo(300).doesNotHaveDuplicates();
     }
 
     /** Everything a caller can see: accounts, collections with their counts, records with their versions and vectors. */

@@ -428,6 +428,40 @@ final class BadRequests {
                 "INVALID_FIELD",
                 "schema.fields[0].name",
                 good.clone().addFields(field.clone().setName("1st")));
+        schema(
+                "fields within text",
+                "INVALID_FIELD",
+                "schema.fields[0].fields",
+                good.clone().addFields(field.clone().addFields(field)));
+        FieldSpec.Builder object = FieldSpec.newBuilder().setName("o").setType(FieldType.FIELD_TYPE_OBJECT);
+        schema(
+                "a field twice within an object",
+                "INVALID_FIELD",
+                "schema.fields[0].fields[1].name",
+                good.clone().addFields(object.clone().addFields(field).addFields(field)));
+        schema(
+                "a field without a type within an object",
+                "INVALID_FIELD",
+                "schema.fields[0].fields[0].type",
+                good.clone().addFields(object.clone().addFields(field.clone().clearType())));
+        FieldSpec.Builder deep = object.clone();
+        for (int i = 0; i < 8; i++) {
+            deep = object.clone().addFields(deep);
+        }
+        schema(
+                "9 levels of fields",
+                "LIMIT_EXCEEDED",
+                "schema.fields[0]" + ".fields[0]".repeat(7) + ".fields",
+                good.clone().addFields(deep));
+        FieldSpec.Builder half = object.clone();
+        for (int i = 0; i < 500; i++) {
+            half.addFields(field.clone().setName("f" + i));
+        }
+        schema(
+                "1,002 fields, most of them within others",
+                "LIMIT_EXCEEDED",
+                "schema.fields",
+                good.clone().addFields(half).addFields(half.clone().setName("p")));
         Schema.Builder wide = good.clone();
         for (int i = 0; i < 1_001; i++) {
             wide.addFields(field.clone().setName("f" + i));

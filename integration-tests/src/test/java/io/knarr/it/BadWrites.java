@@ -12,6 +12,7 @@ import static io.knarr.it.Requests.vector;
 
 import io.grpc.Status;
 import io.knarr.v1.DeleteRecordsRequest;
+import io.knarr.v1.GeoPoint;
 import io.knarr.v1.ObjectValue;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
@@ -93,6 +94,18 @@ final class BadWrites {
         upsert("17 vectors", "LIMIT_EXCEEDED", FIRST + ".vectors", many);
     }
 
+    private static Value place(double longitude, double latitude) {
+        return Value.newBuilder()
+                .setGeoValue(GeoPoint.newBuilder().setLongitude(longitude).setLatitude(latitude))
+                .build();
+    }
+
+    private static Value object(String name, Value value) {
+        return Value.newBuilder()
+                .setObjectValue(ObjectValue.newBuilder().putFields(name, value))
+                .build();
+    }
+
     private void fields() {
         field("a field the closed schema does not have", "UNKNOWN_FIELD", "colour", "", text("red"));
         field("an integer for text", "TYPE_MISMATCH", "color", "", number(7));
@@ -104,6 +117,29 @@ final class BadWrites {
         field("a list for a single value", "TYPE_MISMATCH", "color", "", list(text("red")));
         field("a single value for a list", "TYPE_MISMATCH", "tags", "", text("red"));
         field("text that is no UUID", "TYPE_MISMATCH", "key", "", text("nobody"));
+        field("text for a place", "TYPE_MISMATCH", "place", "", text("10,60"));
+        field("a longitude of 181", "INVALID_FIELD", "place", ".geo_value.longitude", place(181, 0));
+        field("a latitude of -91", "INVALID_FIELD", "place", ".geo_value.latitude", place(0, -91));
+        field("a longitude that is none", "NOT_FINITE", "place", ".geo_value.longitude", place(Double.NaN, 0));
+        field("a place for text", "TYPE_MISMATCH", "color", "", place(0, 0));
+        field("a path without a slash", "TYPE_MISMATCH", "file", "", text("a/b"));
+        field("a path that goes up", "TYPE_MISMATCH", "file", "", text("/a/../b"));
+        field("a path too deep", "TYPE_MISMATCH", "file", "", text("/a".repeat(257)));
+        field("an integer for words", "TYPE_MISMATCH", "body", "", number(1));
+        field("an object for a list of them", "TYPE_MISMATCH", "items", "", object("size", number(1)));
+        field("text for an object", "TYPE_MISMATCH", "items", "[0]", list(text("a")));
+        field(
+                "text for an integer within an object",
+                "TYPE_MISMATCH",
+                "items",
+                "[0].object_value.fields[\"size\"]",
+                list(object("size", text("1"))));
+        field(
+                "a field that an object does not have",
+                "UNKNOWN_FIELD",
+                "items",
+                "[1].object_value.fields[\"weight\"]",
+                list(object("size", number(1)), object("weight", number(1))));
         field("a NaN", "NOT_FINITE", "price", ".double_value", real(Double.NaN));
         field("an infinity", "NOT_FINITE", "price", ".double_value", real(Double.NEGATIVE_INFINITY));
         field("a value of no kind", "INVALID_FIELD", "color", "", Value.getDefaultInstance());

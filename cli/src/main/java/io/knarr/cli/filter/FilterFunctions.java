@@ -4,13 +4,20 @@ import io.knarr.v1.ContainsAllFilter;
 import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.ExistsFilter;
 import io.knarr.v1.Filter;
+import io.knarr.v1.GeoBoxFilter;
+import io.knarr.v1.GeoPoint;
+import io.knarr.v1.GeoPolygonFilter;
+import io.knarr.v1.GeoRadiusFilter;
 import io.knarr.v1.HasVectorFilter;
 import io.knarr.v1.IsEmptyFilter;
 import io.knarr.v1.IsNullFilter;
 import io.knarr.v1.MinShouldFilter;
 import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PathFilter;
 import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RegexFilter;
+import io.knarr.v1.TextMatchFilter;
+import io.knarr.v1.TextMatchMode;
 import io.knarr.v1.Value;
 import io.knarr.v1.ValuesCountFilter;
 import java.util.Locale;
@@ -30,7 +37,14 @@ final class FilterFunctions {
             "values_count",
             "has_vector",
             "at_least",
-            "nested");
+            "nested",
+            "all_words",
+            "any_word",
+            "phrase",
+            "under",
+            "geo_radius",
+            "geo_box",
+            "geo_polygon");
 
     private static final Set<String> COUNT_COMPARISONS = Set.of("=", "==", "<", "<=", ">", ">=");
 
@@ -47,6 +61,9 @@ final class FilterFunctions {
 
         /** Takes a value. */
         Value value();
+
+        /** Takes a number. */
+        double number();
 
         /** Takes a whole filter, one level deeper. */
         Filter filter();
@@ -98,6 +115,21 @@ final class FilterFunctions {
                 filter.setNested(NestedFilter.newBuilder()
                         .setField(fieldAndComma(arguments))
                         .setFilter(arguments.filter()));
+            case "all_words" -> filter.setTextMatch(words(arguments, TextMatchMode.TEXT_MATCH_MODE_ALL));
+            case "any_word" -> filter.setTextMatch(words(arguments, TextMatchMode.TEXT_MATCH_MODE_ANY));
+            case "phrase" -> filter.setTextMatch(words(arguments, TextMatchMode.TEXT_MATCH_MODE_PHRASE));
+            case "under" -> filter.setPath(under(arguments));
+            case "geo_radius" ->
+                filter.setGeoRadius(GeoRadiusFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setCenter(placeAndComma(arguments))
+                        .setRadiusMeters(arguments.number()));
+            case "geo_box" ->
+                filter.setGeoBox(GeoBoxFilter.newBuilder()
+                        .setField(fieldAndComma(arguments))
+                        .setSouthWest(placeAndComma(arguments))
+                        .setNorthEast(place(arguments)));
+            case "geo_polygon" -> filter.setGeoPolygon(polygon(arguments));
             case "values_count" -> {
                 return Optional.of(filter.setValuesCount(valuesCount(arguments)).build());
             }
@@ -119,6 +151,46 @@ final class FilterFunctions {
         ContainsAllFilter.Builder filter = ContainsAllFilter.newBuilder().setField(fieldAndComma(arguments));
         do {
             filter.addValues(arguments.value());
+        } while (arguments.hasMore());
+        return filter.build();
+    }
+
+    private static TextMatchFilter words(Arguments arguments, TextMatchMode mode) {
+        return TextMatchFilter.newBuilder()
+                .setField(fieldAndComma(arguments))
+                .setQuery(arguments.text())
+                .setMode(mode)
+                .build();
+    }
+
+    private static PathFilter under(Arguments arguments) {
+        PathFilter.Builder filter =
+                PathFilter.newBuilder().setField(fieldAndComma(arguments)).setPath(arguments.text());
+        if (arguments.hasMore()) {
+            filter.setMaxDepth(arguments.count());
+        }
+        return filter.build();
+    }
+
+    private static GeoPoint place(Arguments arguments) {
+        double longitude = arguments.number();
+        arguments.comma();
+        return GeoPoint.newBuilder()
+                .setLongitude(longitude)
+                .setLatitude(arguments.number())
+                .build();
+    }
+
+    private static GeoPoint placeAndComma(Arguments arguments) {
+        GeoPoint place = place(arguments);
+        arguments.comma();
+        return place;
+    }
+
+    private static GeoPolygonFilter polygon(Arguments arguments) {
+        GeoPolygonFilter.Builder filter = GeoPolygonFilter.newBuilder().setField(fieldAndComma(arguments));
+        do {
+            filter.getExteriorBuilder().addPoints(place(arguments));
         } while (arguments.hasMore());
         return filter.build();
     }

@@ -33,9 +33,13 @@ import java.util.function.Supplier;
  *             | "prefix" "(" field "," string ")" | "contains" "(" field "," string ")" | "regex" "(" field "," string ")"
  *             | "contains_all" "(" field { "," value } ")" | "has_vector" "(" field ")"
  *             | "at_least" "(" integer { "," or } ")" | "nested" "(" field "," or ")"
+ *             | ( "all_words" | "any_word" | "phrase" ) "(" field "," string ")" | "under" "(" field "," string [ "," integer ] ")"
+ *             | "geo_radius" "(" field "," place "," number ")" | "geo_box" "(" field "," place "," place ")"
+ *             | "geo_polygon" "(" field { "," place } ")"
  *             | "values_count" "(" field ")" ( "=" | "==" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) integer
  * comparison := field ( "=" | "==" | "!=" | "&lt;&gt;" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) value
  *             | field [ "not" ] "in" "(" value { "," value } ")"
+ * place      := longitude "," latitude
  * field      := word | "`" any text "`"
  * value      := string | integer | decimal | "true" | "false" | "timestamp" "(" string ")"
  * id         := string | integer | "uuid" "(" string ")"
@@ -350,6 +354,16 @@ public final class FilterParser {
         @Override
         public Value value() {
             return FilterParser.this.value();
+        }
+
+        @Override
+        public double number() {
+            Token token = take();
+            if (token.kind() != Kind.NUMBER) {
+                throw expected("a number", token);
+            }
+            Value value = FilterParser.this.number(token);
+            return value.hasDoubleValue() ? value.getDoubleValue() : value.getInt64Value();
         }
 
         @Override

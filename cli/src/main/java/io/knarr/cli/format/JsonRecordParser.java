@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import com.google.protobuf.Timestamp;
+import io.knarr.v1.GeoPoint;
 import io.knarr.v1.ListValue;
 import io.knarr.v1.ObjectValue;
 import io.knarr.v1.Record;
@@ -226,16 +227,39 @@ final class JsonRecordParser {
             if (name.equals(RecordJson.TIMESTAMP_KEY)) {
                 expect(json, JsonToken.STRING, "text");
                 value.setTimestampValue(timestamp(json.nextString(), path));
+            } else if (name.equals(RecordJson.GEO_KEY)) {
+                value.setGeoValue(place(json, path));
             } else {
                 object.putFields(name, value(json, false, depth + 1));
             }
         }
         json.endObject();
-        if (!value.hasTimestampValue()) {
+        if (!value.hasTimestampValue() && !value.hasGeoValue()) {
             value.setObjectValue(object);
         } else if (seen.size() > 1) {
-            throw new Problem("nothing may stand beside $timestamp, at " + path);
+            throw new Problem("nothing may stand beside $timestamp or $geo, at " + path);
         }
+    }
+
+    private static GeoPoint place(JsonReader json, String path) throws IOException {
+        expect(json, JsonToken.BEGIN_OBJECT, "an object of longitude and latitude");
+        GeoPoint.Builder place = GeoPoint.newBuilder();
+        Set<String> seen = new HashSet<>();
+        json.beginObject();
+        while (json.hasNext()) {
+            String name = newName(json, seen);
+            expect(json, JsonToken.NUMBER, "a number");
+            switch (name) {
+                case RecordJson.LONGITUDE -> place.setLongitude(Double.parseDouble(json.nextString()));
+                case RecordJson.LATITUDE -> place.setLatitude(Double.parseDouble(json.nextString()));
+                default -> throw new Problem("the key '" + name + "' is not longitude or latitude, at " + path);
+            }
+        }
+        json.endObject();
+        if (seen.size() < 2) {
+            throw new Problem("a place has a longitude and a latitude, at " + path);
+        }
+        return place.build();
     }
 
     private static Timestamp timestamp(String text, String path) throws Problem {

@@ -24,6 +24,12 @@ public final class RecordJson {
     /** The only key of an object that stands for a timestamp. Field names cannot hold a dollar sign. */
     static final String TIMESTAMP_KEY = "$timestamp";
 
+    /** The only key of an object that stands for a place on the earth. */
+    static final String GEO_KEY = "$geo";
+
+    static final String LONGITUDE = "longitude";
+    static final String LATITUDE = "latitude";
+
     private RecordJson() {}
 
     /** Returns a record's id, fields and vectors; fields and vectors are left out where there are none. */
@@ -84,6 +90,14 @@ public final class RecordJson {
             case TIMESTAMP_VALUE -> {
                 JsonObject json = new JsonObject();
                 json.addProperty(TIMESTAMP_KEY, Timestamps.format(value.getTimestampValue()));
+                yield json;
+            }
+            case GEO_VALUE -> {
+                JsonObject place = new JsonObject();
+                place.addProperty(LONGITUDE, value.getGeoValue().getLongitude());
+                place.addProperty(LATITUDE, value.getGeoValue().getLatitude());
+                JsonObject json = new JsonObject();
+                json.add(GEO_KEY, place);
                 yield json;
             }
             case LIST_VALUE -> {

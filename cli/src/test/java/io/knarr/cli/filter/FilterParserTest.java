@@ -109,6 +109,28 @@ final class FilterParserTest {
     }
 
     @Test
+    void placesPathsAndWordsBecomeTheirConditions() throws Exception {
+        assertThat(FilterParser.parse("geo_radius(at, 10.75, 59.9, 5000)"))
+                .isEqualTo(wire(
+                        "geo_radius { field: 'at' center { longitude: 10.75 latitude: 59.9 } radius_meters: 5000 }"));
+        assertThat(FilterParser.parse("geo_box(at, 170, -5, -170, 5)"))
+                .isEqualTo(wire("geo_box { field: 'at' south_west { longitude: 170 latitude: -5 }"
+                        + " north_east { longitude: -170 latitude: 5 } }"));
+        assertThat(FilterParser.parse("geo_polygon(at, 0, 0, 1, 0, 1, 1)"))
+                .isEqualTo(wire("geo_polygon { field: 'at' exterior { points { } points { longitude: 1 }"
+                        + " points { longitude: 1 latitude: 1 } } }"));
+        assertThat(FilterParser.parse("under(p, '/a/b') and not under(p, '/a/b', 1)"))
+                .isEqualTo(wire("and { filters { path { field: 'p' path: '/a/b' } }"
+                        + " filters { not { filter { path { field: 'p' path: '/a/b' max_depth: 1 } } } } }"));
+        assertThat(FilterParser.parse("phrase(t, 'a b')"))
+                .isEqualTo(wire("text_match { field: 't' query: 'a b' mode: TEXT_MATCH_MODE_PHRASE }"));
+        assertThat(FilterParser.parse("all_words(t, 'a b')"))
+                .isEqualTo(wire("text_match { field: 't' query: 'a b' mode: TEXT_MATCH_MODE_ALL }"));
+        assertThat(FilterParser.parse("any_word(t, 'a b')"))
+                .isEqualTo(wire("text_match { field: 't' query: 'a b' mode: TEXT_MATCH_MODE_ANY }"));
+    }
+
+    @Test
     void aFieldMayBeCalledLikeAFunction() throws Exception {
         assertThat(FilterParser.parse("prefix = 1"))
                 .isEqualTo(wire("equal { field: 'prefix' values { int64_value: 1 } }"));
@@ -148,7 +170,12 @@ final class FilterParserTest {
                 "values_count(a) > -1|18",
                 "at_least(x, a = 1)|9",
                 "at_least(1)|10",
-                "nested(a, )|10"
+                "nested(a, )|10",
+                "geo_radius(a, 1, 2)|18",
+                "geo_box(a, 1, 'x', 2, 3)|14",
+                "geo_polygon(a, 1)|16",
+                "under(a, b)|9",
+                "phrase(a)|8"
             })
     void aMistakeIsShownWhereItIs(String expression, int position) {
         assertThatExceptionOfType(FilterSyntaxException.class)

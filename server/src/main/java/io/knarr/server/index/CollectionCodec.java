@@ -13,23 +13,25 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * A collection's entry in its account's catalog. Format version 1, little-endian:
+ * A collection's entry in its account's catalog. Format version 2, little-endian:
  *
  * <pre>
- * [format: 1 byte = 1]
+ * [format: 1 byte = 2]
  * [number: unsigned]
  * [incarnation: two int64, high bits first]
  * [create time: microseconds since 1970: int64]
  * [closed: 1 byte, 0 or 1]
  * [vectors: unsigned] ([name: string][dimension: unsigned][metric: 1 byte, see below])*
- * [fields: unsigned] ([name: string][type: 1 byte, see below][list: 1 byte, 0 or 1])*
+ * [fields, see below]
  * [CRC32C of all bytes before: int64]
  * </pre>
  *
- * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID.
+ * <p>Fields: {@code [count: unsigned] ([name: string][type: 1 byte][list: 1 byte, 0 or 1][fields within, in the same form])*}.
+ *
+ * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID, 7 geo, 8 path, 9 text, 10 object.
  */
 final class CollectionCodec {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     private CollectionCodec() {}
 
@@ -45,10 +47,7 @@ final class CollectionCodec {
         for (VectorSpec vector : collection.schema().vectors()) {
             writer.writeString(vector.name()).writeUnsigned(vector.dimension()).writeByte(code(vector.metric()));
         }
-        writer.writeUnsigned(collection.schema().fields().size());
-        for (FieldSpec field : collection.schema().fields()) {
-            writer.writeString(field.name()).writeByte(code(field.type())).writeByte(field.list() ? 1 : 0);
-        }
+        writeFields(writer, collection.schema().fields());
         byte[] unchecked = writer.toByteArray();
         return writer.writeLong(checksum(unchecked, unchecked.length)).toByteArray();
     }
@@ -72,11 +71,31 @@ final class CollectionCodec {
             vectors.add(new VectorSpec(
                     reader.readString(), Math.toIntExact(reader.readUnsigned()), metric(reader.readByte())));
         }
-        List<FieldSpec> fields = new ArrayList<>();
-        for (int left = reader.readCount(3); left > 0; left--) {
-            fields.add(new FieldSpec(reader.readString(), type(reader.readByte()), reader.readByte() == 1));
-        }
+        List<FieldSpec> fields = readFields(reader, 0);
         return new Collection(name, number, incarnation, createTime, new Schema(vectors, fields, closed));
+    }
+
+    private static void writeFields(BinaryWriter writer, List<FieldSpec> fields) {
+        writer.writeUnsigned(fields.size());
+        for (FieldSpec field : fields) {
+            writer.writeString(field.name()).writeByte(code(field.type())).writeByte(field.list() ? 1 : 0);
+            writeFields(writer, field.fields());
+        }
+    }
+
+    private static List<FieldSpec> readFields(BinaryReader reader, int depth) {
+        if (depth > FieldSpec.MAX_DEPTH) {
+            throw new CorruptBytesException("Declared fields are nested too deeply");
+        }
+        List<FieldSpec> fields = new ArrayList<>();
+        for (int left = reader.readCount(4); left > 0; left--) {
+            fields.add(new FieldSpec(
+                    reader.readString(),
+                    type(reader.readByte()),
+                    reader.readByte() == 1,
+                    readFields(reader, depth + 1)));
+        }
+        return fields;
     }
 
     private static long checksum(byte[] bytes, int length) {
@@ -112,6 +131,10 @@ final class CollectionCodec {
             case BOOL -> 4;
             case TIMESTAMP -> 5;
             case UUID -> 6;
+            case GEO -> 7;
+            case PATH -> 8;
+            case TEXT -> 9;
+            case OBJECT -> 10;
         };
     }
 
@@ -123,6 +146,10 @@ final class CollectionCodec {
             case 4 -> FieldType.BOOL;
             case 5 -> FieldType.TIMESTAMP;
             case 6 -> FieldType.UUID;
+            case 7 -> FieldType.GEO;
+            case 8 -> FieldType.PATH;
+            case 9 -> FieldType.TEXT;
+            case 10 -> FieldType.OBJECT;
             default -> throw new CorruptBytesException("Unknown field type");
         };
     }

@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
@@ -180,7 +181,7 @@ final class FieldColumns {
             case NullValue _, BoolValue _ -> OBJECT_BYTES;
             case IntValue _, DoubleValue _ -> OBJECT_BYTES + Long.BYTES;
             case StringValue(String string) -> 3 * OBJECT_BYTES + string.length();
-            case TimestampValue _ -> 3 * OBJECT_BYTES;
+            case TimestampValue _, GeoValue _ -> 3 * OBJECT_BYTES;
             case ListValue(List<FieldValue> elements) -> {
                 long bytes = 2 * OBJECT_BYTES;
                 for (FieldValue element : elements) {

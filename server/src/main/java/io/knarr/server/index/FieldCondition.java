@@ -1,12 +1,16 @@
 package io.knarr.server.index;
 
 import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Range;
+import io.knarr.server.model.Filter.TextMatch;
+import io.knarr.server.model.Filter.Under;
 import io.knarr.server.model.Filter.ValuesCount;
+import io.knarr.server.model.GeoPoint;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +49,27 @@ interface FieldCondition {
     /** Returns the condition that some text passes a test. */
     static FieldCondition anyText(Predicate<String> test) {
         return any(value -> value instanceof StringValue(String text) && test.test(text));
+    }
+
+    /** Returns the condition that a text has some words. */
+    static FieldCondition words(TextMatch filter) {
+        return anyText(new WordQuery(filter, TextAnalyzer.standard())::matches);
+    }
+
+    /** Returns the condition that a path is equal to or below another; text that is no path is not. */
+    static FieldCondition under(Under filter) {
+        int maxDepth = filter.maxDepth().orElse(Integer.MAX_VALUE);
+        return anyText(text -> {
+            int depth = PathText.normalised(text)
+                    .map(path -> PathText.depthBelow(filter.path(), path))
+                    .orElse(-1);
+            return depth >= 0 && depth <= maxDepth;
+        });
+    }
+
+    /** Returns the condition that a place is within a region. */
+    static FieldCondition inside(GeoRegion region) {
+        return any(value -> value instanceof GeoValue(GeoPoint point) && region.contains(point));
     }
 
     /** Returns the condition that a value is one of several. */

@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
@@ -12,7 +13,7 @@ import io.knarr.server.model.FieldValue.TimestampValue;
 
 /**
  * The order of values of all kinds: false, true, then integers and numbers by size, exactly, over all 64 bits, then text by code point,
- * then instants. Null, lists and objects have no place in it.
+ * then instants. Null, places on the earth, lists and objects have no place in it.
  */
 final class FieldOrder {
     private FieldOrder() {}
@@ -44,7 +45,7 @@ final class FieldOrder {
             case IntValue _, DoubleValue _ -> 1;
             case StringValue _ -> 2;
             case TimestampValue _ -> 3;
-            case NullValue _, ListValue _, ObjectValue _ -> -1;
+            case NullValue _, GeoValue _, ListValue _, ObjectValue _ -> -1;
         };
     }
 }

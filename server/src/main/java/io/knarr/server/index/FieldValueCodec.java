@@ -3,12 +3,14 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
 import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
+import io.knarr.server.model.GeoPoint;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.SequencedMap;
  * 6 timestamp  [seconds since 1970: int64][nanos: unsigned]
  * 7 list       [count: unsigned] values
  * 8 object     [count: unsigned] ([length: unsigned][UTF-8 name] value)*
+ * 9 geo        [longitude: float64 bits][latitude: float64 bits]
  * </pre>
  */
 final class FieldValueCodec {
@@ -42,6 +45,7 @@ final class FieldValueCodec {
     private static final int TIMESTAMP = 6;
     private static final int LIST = 7;
     private static final int OBJECT = 8;
+    private static final int GEO = 9;
 
     /** Twice what callers may send, so that no limit of theirs, present or past, makes a stored record unreadable. */
     private static final int MAX_DEPTH = 64;
@@ -71,6 +75,10 @@ final class FieldValueCodec {
             case StringValue(String string) -> writer.writeByte(STRING).writeString(string);
             case TimestampValue(Instant instant) ->
                 writer.writeByte(TIMESTAMP).writeLong(instant.getEpochSecond()).writeUnsigned(instant.getNano());
+            case GeoValue(GeoPoint point) ->
+                writer.writeByte(GEO)
+                        .writeLong(Double.doubleToRawLongBits(point.longitude()))
+                        .writeLong(Double.doubleToRawLongBits(point.latitude()));
             case ListValue(List<FieldValue> values) -> {
                 writer.writeByte(LIST).writeUnsigned(values.size());
                 values.forEach(element -> write(writer, element));
@@ -105,6 +113,7 @@ final class FieldValueCodec {
             case TIMESTAMP -> readTimestamp(reader);
             case LIST -> readList(reader, depth);
             case OBJECT -> new ObjectValue(readFields(reader, depth + 1));
+            case GEO -> readGeo(reader);
             default -> throw new CorruptBytesException("Unknown tag of a value");
         };
     }
@@ -124,6 +133,16 @@ final class FieldValueCodec {
             return new TimestampValue(Instant.ofEpochSecond(seconds, nanos));
         } catch (DateTimeException | ArithmeticException e) {
             throw new CorruptBytesException("Timestamp is out of range");
+        }
+    }
+
+    private static GeoValue readGeo(BinaryReader reader) {
+        double longitude = Double.longBitsToDouble(reader.readLong());
+        double latitude = Double.longBitsToDouble(reader.readLong());
+        try {
+            return new GeoValue(new GeoPoint(longitude, latitude));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptBytesException("Place is not on the earth");
         }
     }
 

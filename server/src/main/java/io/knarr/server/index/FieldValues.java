@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
@@ -40,7 +41,7 @@ final class FieldValues {
             case StringValue(String a) -> right instanceof StringValue(String b) ? compareCodePoints(a, b) : null;
             case TimestampValue a ->
                 right instanceof TimestampValue b ? a.value().compareTo(b.value()) : null;
-            case BoolValue _, NullValue _, ListValue _, ObjectValue _ -> null;
+            case BoolValue _, NullValue _, GeoValue _, ListValue _, ObjectValue _ -> null;
         };
     }
 
@@ -80,7 +81,8 @@ final class FieldValues {
                 }
                 yield found.isEmpty() ? null : new ListValue(found);
             }
-            case NullValue _, BoolValue _, IntValue _, DoubleValue _, StringValue _, TimestampValue _ -> null;
+            case NullValue _, BoolValue _, IntValue _, DoubleValue _, StringValue _, TimestampValue _, GeoValue _ ->
+                null;
         };
     }
 

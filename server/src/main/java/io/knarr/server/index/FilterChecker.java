@@ -13,6 +13,9 @@ import io.knarr.server.model.Filter.Contains;
 import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Equal;
 import io.knarr.server.model.Filter.Exists;
+import io.knarr.server.model.Filter.GeoBox;
+import io.knarr.server.model.Filter.GeoPolygon;
+import io.knarr.server.model.Filter.GeoRadius;
 import io.knarr.server.model.Filter.HasId;
 import io.knarr.server.model.Filter.HasVector;
 import io.knarr.server.model.Filter.IsEmpty;
@@ -25,8 +28,11 @@ import io.knarr.server.model.Filter.Or;
 import io.knarr.server.model.Filter.Prefix;
 import io.knarr.server.model.Filter.Range;
 import io.knarr.server.model.Filter.Regex;
+import io.knarr.server.model.Filter.TextMatch;
+import io.knarr.server.model.Filter.Under;
 import io.knarr.server.model.Filter.ValuesCount;
 import io.knarr.server.model.Schema;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  */
 final class FilterChecker {
+    private static final Set<FieldType> NO_RANGES =
+            EnumSet.of(FieldType.BOOL, FieldType.UUID, FieldType.GEO, FieldType.PATH, FieldType.OBJECT);
+
     private final Schema schema;
     private final Scope record;
 
@@ -64,19 +73,27 @@ final class FilterChecker {
             return new Scope(declared, closed);
         }
 
-        /** Returns the type a condition on that field must have, {@code null} where any will do. */
-        private @Nullable FieldType type(String field, String path) {
+        /** Returns what is declared of a field, {@code null} where nothing is and any type will do. */
+        private @Nullable FieldSpec find(String field, String path) {
             int dot = field.indexOf('.');
             FieldSpec spec = declared.get(dot < 0 ? field : field.substring(0, dot));
-            if (spec == null && !closed) {
-                return null;
-            }
-            if (spec == null || dot >= 0) {
+            if (spec == null ? closed : dot >= 0 && spec.type() != FieldType.OBJECT) {
                 throw ServiceException.atField(
                                 ErrorCode.UNKNOWN_FIELD, path, "The collection's schema declares no such field")
                         .with("name", field);
             }
-            return spec.type();
+            return spec == null || dot < 0 ? spec : within(spec).find(field.substring(dot + 1), path);
+        }
+
+        /** Returns the fields within a declared object. */
+        Scope within(FieldSpec object) {
+            return of(object.fields(), closed && !object.fields().isEmpty());
+        }
+
+        /** Returns the type a condition on that field must have, {@code null} where any will do. */
+        private @Nullable FieldType type(String field, String path) {
+            FieldSpec spec = find(field, path);
+            return spec == null ? null : spec.type();
         }
     }
 
@@ -115,6 +132,14 @@ final class FilterChecker {
                 var _ = TextPattern.compile(regex.pattern(), path + ".regex.pattern");
                 yield checkText(regex, path + ".regex", scope);
             }
+            case TextMatch match -> checkTextMatch(match, path + ".text_match", scope);
+            case Under under -> checkUnder(under, path + ".path", scope);
+            case GeoRadius circle -> checkGeo(circle, path + ".geo_radius", scope);
+            case GeoBox box -> checkGeo(box, path + ".geo_box", scope);
+            case GeoPolygon polygon -> {
+                var _ = new GeoPolygonRegion(polygon, path + ".geo_polygon");
+                yield checkGeo(polygon, path + ".geo_polygon", scope);
+            }
             case Nested nested -> checkNested(nested, path + ".nested", scope);
         };
     }
@@ -139,18 +164,51 @@ final class FilterChecker {
 
     private static Filter checkText(OnField filter, String path, Scope scope) {
         FieldType type = scope.type(filter.field(), path + ".field");
-        if (type != null && type != FieldType.STRING) {
+        if (type != null && type != FieldType.STRING && type != FieldType.TEXT && type != FieldType.PATH) {
             throw unfit(path, type, "The condition is one on text, and values of the field's type are none");
         }
         return filter;
     }
 
-    private Filter checkNested(Nested nested, String path, Scope scope) {
-        FieldType type = scope.type(nested.field(), path + ".field");
-        if (type != null) {
-            throw unfit(path, type, "The condition is one on objects, and values of the field's type are none");
+    private static Filter checkTextMatch(TextMatch match, String path, Scope scope) {
+        FieldType type = scope.type(match.field(), path + ".field");
+        if (type != null && type != FieldType.TEXT) {
+            throw unfit(path, type, "The condition is one on words, and the field's type is not text");
         }
-        return new Nested(nested.field(), check(nested.filter(), path + ".filter", Scope.FREE));
+        if (new WordQuery(match, TextAnalyzer.standard()).isEmpty()) {
+            throw ServiceException.atField(ErrorCode.INVALID_FILTER, path + ".query", "The query has no words");
+        }
+        return match;
+    }
+
+    private static Filter checkUnder(Under under, String path, Scope scope) {
+        FieldType type = scope.type(under.field(), path + ".field");
+        if (type != null && type != FieldType.PATH) {
+            throw unfit(path, type, "The condition is one on paths, and values of the field's type are none");
+        }
+        String normalised = PathText.normalised(under.path())
+                .orElseThrow(() -> ServiceException.atField(
+                        ErrorCode.INVALID_FILTER,
+                        path + ".path",
+                        "A path begins with '/', and none of its segments is '.' or '..'"));
+        return new Under(under.field(), normalised, under.maxDepth());
+    }
+
+    private static Filter checkGeo(OnField filter, String path, Scope scope) {
+        FieldType type = scope.type(filter.field(), path + ".field");
+        if (type != null && type != FieldType.GEO) {
+            throw unfit(path, type, "The condition is one on places, and values of the field's type are none");
+        }
+        return filter;
+    }
+
+    private Filter checkNested(Nested nested, String path, Scope scope) {
+        FieldSpec spec = scope.find(nested.field(), path + ".field");
+        if (spec != null && spec.type() != FieldType.OBJECT) {
+            throw unfit(path, spec.type(), "The condition is one on objects, and values of the field's type are none");
+        }
+        Scope within = spec == null ? Scope.FREE : scope.within(spec);
+        return new Nested(nested.field(), check(nested.filter(), path + ".filter", within));
     }
 
     private static Set<FieldValue> checkValues(String field, Set<FieldValue> values, String path, Scope scope) {
@@ -170,7 +228,7 @@ final class FilterChecker {
         if (type == null) {
             return range;
         }
-        if (type == FieldType.BOOL || type == FieldType.UUID) {
+        if (NO_RANGES.contains(type)) {
             throw unfit(path, type, "Values of the field's type have no ranges");
         }
         return new Range(

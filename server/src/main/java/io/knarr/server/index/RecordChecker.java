@@ -10,7 +10,6 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.VectorSpec;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -35,18 +34,7 @@ final class RecordChecker {
         if (declared.isEmpty() && !schema.closed()) {
             return draft.fields();
         }
-        SequencedMap<String, FieldValue> conformed =
-                LinkedHashMap.newLinkedHashMap(draft.fields().size());
-        draft.fields().forEach((name, value) -> {
-            FieldSpec spec = declared.get(name);
-            String fieldPath = path + ".fields[\"" + name + "\"]";
-            if (spec == null && schema.closed()) {
-                throw ServiceException.atField(
-                        ErrorCode.UNKNOWN_FIELD, fieldPath, "The collection's closed schema declares no such field");
-            }
-            conformed.put(name, spec == null ? value : FieldRules.conform(value, spec, fieldPath));
-        });
-        return conformed;
+        return FieldRules.conformAll(draft.fields(), declared, path, schema.closed());
     }
 
     /**

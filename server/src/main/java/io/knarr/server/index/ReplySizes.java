@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
@@ -47,7 +48,7 @@ final class ReplySizes {
     private static long value(FieldValue value) {
         return VALUE_BYTES
                 + switch (value) {
-                    case NullValue _, BoolValue _, IntValue _, DoubleValue _, TimestampValue _ -> 0;
+                    case NullValue _, BoolValue _, IntValue _, DoubleValue _, TimestampValue _, GeoValue _ -> 0;
                     case StringValue(String text) -> text.length();
                     case ObjectValue(SequencedMap<String, FieldValue> fields) -> fields(fields);
                     case ListValue(List<FieldValue> elements) -> {

@@ -13,5 +13,13 @@ public enum FieldType {
     /** An instant, nanoseconds, years 1 to 9999. */
     TIMESTAMP,
     /** A UUID, written as text. */
-    UUID
+    UUID,
+    /** A place on the earth. */
+    GEO,
+    /** A place in a tree, {@code /a/b/c}; see {@link Paths}. */
+    PATH,
+    /** Text that is looked for by its words. */
+    TEXT,
+    /** Nested fields. */
+    OBJECT
 }

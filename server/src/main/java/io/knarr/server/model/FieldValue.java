@@ -40,6 +40,13 @@ public sealed interface FieldValue {
         }
     }
 
+    /** A place on the earth. */
+    record GeoValue(GeoPoint value) implements FieldValue {
+        public GeoValue {
+            requireNonNull(value, "value is null");
+        }
+    }
+
     /** Several values, of one kind, none of them null or a list. */
     record ListValue(List<FieldValue> values) implements FieldValue {
         public ListValue {

@@ -2,6 +2,7 @@ package io.knarr.server.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -105,4 +106,34 @@ public sealed interface Filter {
 
     /** Matches when one object, the field's value or an element of its list, matches the filter, whose fields are those of the object. */
     record Nested(String field, Filter filter) implements OnField {}
+
+    /** How the words of a query must be in a text. */
+    enum TextMode {
+        /** Each of them, anywhere. */
+        ALL,
+        /** At least one of them. */
+        ANY,
+        /** All of them beside each other, in their order. */
+        PHRASE
+    }
+
+    /** Matches text that has the words of the query. */
+    record TextMatch(String field, String query, TextMode mode) implements OnField {}
+
+    /** Matches paths that are equal to or below another, at most so many levels; as stored, and by whole segments. */
+    record Under(String field, String path, OptionalInt maxDepth) implements OnField {}
+
+    /** Matches places at most so far from another. */
+    record GeoRadius(String field, GeoPoint center, double radiusMeters) implements OnField {}
+
+    /** Matches places between two parallels and two meridians, eastwards from the first corner to the second. */
+    record GeoBox(String field, GeoPoint southWest, GeoPoint northEast) implements OnField {}
+
+    /** Matches places within a polygon and not within its holes; edges are great circles. */
+    record GeoPolygon(String field, List<GeoPoint> exterior, List<List<GeoPoint>> holes) implements OnField {
+        public GeoPolygon {
+            exterior = List.copyOf(exterior);
+            holes = holes.stream().map(List::copyOf).toList();
+        }
+    }
 }

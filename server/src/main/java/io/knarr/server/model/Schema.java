@@ -9,7 +9,7 @@ import java.util.Set;
  * What the records of a collection look like.
  *
  * @param vectors 1 to {@value #MAX_VECTORS}, names distinct, in the order declared
- * @param fields at most {@value #MAX_FIELDS}, names distinct, in the order declared
+ * @param fields at most {@value #MAX_FIELDS}, those within objects included, names distinct, in the order declared
  * @param closed whether undeclared fields are refused; otherwise they are accepted and keep the type of their value
  */
 public record Schema(List<VectorSpec> vectors, List<FieldSpec> fields, boolean closed) {
@@ -21,7 +21,9 @@ public record Schema(List<VectorSpec> vectors, List<FieldSpec> fields, boolean c
     public Schema {
         vectors = List.copyOf(vectors);
         fields = List.copyOf(fields);
-        if (vectors.isEmpty() || vectors.size() > MAX_VECTORS || fields.size() > MAX_FIELDS) {
+        if (vectors.isEmpty()
+                || vectors.size() > MAX_VECTORS
+                || fields.stream().mapToInt(FieldSpec::count).sum() > MAX_FIELDS) {
             throw new IllegalArgumentException("Schema has too few or too many vectors or fields");
         }
         requireDistinct(vectors.stream().map(VectorSpec::name).toList());

@@ -58,19 +58,42 @@ final class CollectionMapper {
     }
 
     private static List<FieldSpec> toFields(List<io.knarr.v1.FieldSpec> fields, FieldPath path) {
+        List<FieldSpec> specs = toFields(fields, path, 1);
+        int count = specs.stream().mapToInt(FieldSpec::count).sum();
+        if (count > Schema.MAX_FIELDS) {
+            throw tooManyFields(path, count);
+        }
+        return specs;
+    }
+
+    private static RuntimeException tooManyFields(FieldPath path, int count) {
+        return Rejections.limit(path, "A schema has too many fields", Schema.MAX_FIELDS, count);
+    }
+
+    private static List<FieldSpec> toFields(List<io.knarr.v1.FieldSpec> fields, FieldPath path, int depth) {
         if (fields.size() > Schema.MAX_FIELDS) {
-            throw Rejections.limit(path, "A schema has too many fields", Schema.MAX_FIELDS, fields.size());
+            throw tooManyFields(path, fields.size());
         }
         List<FieldSpec> specs = new ArrayList<>(fields.size());
         Set<String> names = HashSet.newHashSet(fields.size());
         for (int i = 0; i < fields.size(); i++) {
-            io.knarr.v1.FieldSpec field = fields.get(i);
-            FieldPath fieldPath = path.index(i);
-            String name = NameMapper.field(field.getName(), fieldPath.field("name"));
-            requireNew(names, name, fieldPath.field("name"));
-            specs.add(new FieldSpec(name, toType(field.getType(), fieldPath.field("type")), field.getList()));
+            specs.add(toField(fields.get(i), path.index(i), depth));
+            requireNew(names, specs.getLast().name(), path.index(i).field("name"));
         }
         return specs;
+    }
+
+    private static FieldSpec toField(io.knarr.v1.FieldSpec field, FieldPath path, int depth) {
+        String name = NameMapper.field(field.getName(), path.field("name"));
+        FieldType type = toType(field.getType(), path.field("type"));
+        FieldPath withinPath = path.field("fields");
+        if (field.getFieldsCount() > 0 && type != FieldType.OBJECT) {
+            throw Rejections.invalid(withinPath, "Only an object has fields within");
+        }
+        if (field.getFieldsCount() > 0 && depth == FieldSpec.MAX_DEPTH) {
+            throw Rejections.limit(withinPath, "Declared fields nest too deeply", FieldSpec.MAX_DEPTH, depth + 1L);
+        }
+        return new FieldSpec(name, type, field.getList(), toFields(field.getFieldsList(), withinPath, depth + 1));
     }
 
     private static void requireNew(Set<String> names, String name, FieldPath path) {
@@ -98,6 +121,10 @@ final class CollectionMapper {
             case FIELD_TYPE_BOOL -> FieldType.BOOL;
             case FIELD_TYPE_TIMESTAMP -> FieldType.TIMESTAMP;
             case FIELD_TYPE_UUID -> FieldType.UUID;
+            case FIELD_TYPE_GEO -> FieldType.GEO;
+            case FIELD_TYPE_PATH -> FieldType.PATH;
+            case FIELD_TYPE_TEXT -> FieldType.TEXT;
+            case FIELD_TYPE_OBJECT -> FieldType.OBJECT;
             case FIELD_TYPE_UNSPECIFIED, UNRECOGNIZED ->
                 throw Rejections.invalid(path, "A field's type must be one of the known");
         };
@@ -119,10 +146,16 @@ final class CollectionMapper {
                 .setName(vector.name())
                 .setDimension(vector.dimension())
                 .setMetric(toProto(vector.metric())));
-        schema.fields().forEach(field -> proto.addFieldsBuilder()
+        schema.fields().forEach(field -> proto.addFields(toProto(field)));
+        return proto.build();
+    }
+
+    private static io.knarr.v1.FieldSpec toProto(FieldSpec field) {
+        io.knarr.v1.FieldSpec.Builder proto = io.knarr.v1.FieldSpec.newBuilder()
                 .setName(field.name())
                 .setType(toProto(field.type()))
-                .setList(field.list()));
+                .setList(field.list());
+        field.fields().forEach(within -> proto.addFields(toProto(within)));
         return proto.build();
     }
 
@@ -144,6 +177,10 @@ final class CollectionMapper {
             case BOOL -> io.knarr.v1.FieldType.FIELD_TYPE_BOOL;
             case TIMESTAMP -> io.knarr.v1.FieldType.FIELD_TYPE_TIMESTAMP;
             case UUID -> io.knarr.v1.FieldType.FIELD_TYPE_UUID;
+            case GEO -> io.knarr.v1.FieldType.FIELD_TYPE_GEO;
+            case PATH -> io.knarr.v1.FieldType.FIELD_TYPE_PATH;
+            case TEXT -> io.knarr.v1.FieldType.FIELD_TYPE_TEXT;
+            case OBJECT -> io.knarr.v1.FieldType.FIELD_TYPE_OBJECT;
         };
     }
 }

@@ -5,20 +5,24 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.FilterBounds;
+import io.knarr.server.model.Paths;
 import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.HasIdFilter;
 import io.knarr.v1.HasVectorFilter;
 import io.knarr.v1.MinShouldFilter;
 import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PathFilter;
 import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
 import io.knarr.v1.RegexFilter;
+import io.knarr.v1.TextMatchFilter;
 import io.knarr.v1.Value;
 import io.knarr.v1.ValuesCountFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -89,6 +93,23 @@ final class FilterMapper {
             case PREFIX -> prefix(filter.getPrefix(), path.field("prefix"));
             case CONTAINS -> contains(filter.getContains(), path.field("contains"));
             case REGEX -> regex(filter.getRegex(), path.field("regex"));
+            case TEXT_MATCH -> textMatch(filter.getTextMatch(), path.field("text_match"));
+            case PATH -> under(filter.getPath(), path.field("path"));
+            case GEO_RADIUS -> {
+                FieldPath geoPath = path.field("geo_radius");
+                String field = field(filter.getGeoRadius().getField(), geoPath);
+                yield GeoMapper.toFilter(filter.getGeoRadius(), field, geoPath);
+            }
+            case GEO_BOX -> {
+                FieldPath geoPath = path.field("geo_box");
+                String field = field(filter.getGeoBox().getField(), geoPath);
+                yield GeoMapper.toFilter(filter.getGeoBox(), field, geoPath);
+            }
+            case GEO_POLYGON -> {
+                FieldPath geoPath = path.field("geo_polygon");
+                String field = field(filter.getGeoPolygon().getField(), geoPath);
+                yield GeoMapper.toFilter(filter.getGeoPolygon(), field, geoPath, limits);
+            }
             case VALUES_COUNT -> valuesCount(filter.getValuesCount(), path.field("values_count"));
             case KIND_NOT_SET -> throw malformed(path, "A filter must have exactly one kind set");
         };
@@ -173,6 +194,28 @@ final class FilterMapper {
         String field = field(regex.getField(), path);
         return new Filter.Regex(
                 field, text(regex.getPattern(), path.field("pattern"), "A pattern", FilterBounds.MAX_PATTERN_LENGTH));
+    }
+
+    private Filter textMatch(TextMatchFilter match, FieldPath path) {
+        String field = field(match.getField(), path);
+        String query = text(match.getQuery(), path.field("query"), "A query", FilterBounds.MAX_TEXT_LENGTH);
+        Filter.TextMode mode =
+                switch (match.getMode()) {
+                    case TEXT_MATCH_MODE_ALL -> Filter.TextMode.ALL;
+                    case TEXT_MATCH_MODE_ANY -> Filter.TextMode.ANY;
+                    case TEXT_MATCH_MODE_PHRASE -> Filter.TextMode.PHRASE;
+                    case TEXT_MATCH_MODE_UNSPECIFIED, UNRECOGNIZED ->
+                        throw malformed(path.field("mode"), "A mode must be one of the known");
+                };
+        return new Filter.TextMatch(field, query, mode);
+    }
+
+    private Filter under(PathFilter under, FieldPath path) {
+        String field = field(under.getField(), path);
+        String ancestor = text(under.getPath(), path.field("path"), "A path", Paths.MAX_LENGTH);
+        // Deeper than any path is: as good as no bound.
+        int maxDepth = (int) Math.min(Integer.toUnsignedLong(under.getMaxDepth()), Paths.MAX_SEGMENTS);
+        return new Filter.Under(field, ancestor, under.hasMaxDepth() ? OptionalInt.of(maxDepth) : OptionalInt.empty());
     }
 
     /** An empty text is what a caller sends who forgot it, and every text begins with it. */
@@ -273,8 +316,11 @@ final class FilterMapper {
                 case FieldValue.IntValue _, FieldValue.DoubleValue _ -> NUMBER;
                 case FieldValue.StringValue _ -> STRING;
                 case FieldValue.TimestampValue _ -> TIMESTAMP;
-                case FieldValue.BoolValue _, FieldValue.NullValue _, FieldValue.ListValue _, FieldValue.ObjectValue _ ->
-                    NONE;
+                case FieldValue.BoolValue _,
+                        FieldValue.NullValue _,
+                        FieldValue.GeoValue _,
+                        FieldValue.ListValue _,
+                        FieldValue.ObjectValue _ -> NONE;
             };
         }
     }

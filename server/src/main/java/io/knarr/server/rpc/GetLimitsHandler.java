@@ -6,8 +6,10 @@ import com.google.inject.Inject;
 import io.knarr.server.index.CursorConfig;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FilterBounds;
 import io.knarr.server.model.Names;
+import io.knarr.server.model.Paths;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Slice;
@@ -54,6 +56,9 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxFilterTextLength(FilterBounds.MAX_TEXT_LENGTH)
                         .setMaxFilterPatternLength(FilterBounds.MAX_PATTERN_LENGTH)
                         .setMaxFilterPatternSize(FilterBounds.MAX_PATTERN_SIZE)
+                        .setMaxPathLength(Paths.MAX_LENGTH)
+                        .setMaxPathSegments(Paths.MAX_SEGMENTS)
+                        .setMaxFieldDepth(FieldSpec.MAX_DEPTH)
                         .setMaxCursorsPerAccount(cursors.maxCursorsPerAccount())
                         .setMaxCursors(cursors.maxCursors())
                         .setCursorLease(ValueMapper.toProto(cursors.lease()))

@@ -5,11 +5,13 @@ import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.NullValue;
 import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
+import io.knarr.server.model.GeoPoint;
 import io.knarr.v1.ListValue;
 import io.knarr.v1.Value;
 import java.time.Duration;
@@ -67,6 +69,8 @@ final class ValueMapper {
                 }
                 yield new NullValue();
             }
+            case GEO_VALUE ->
+                new GeoValue(GeoMapper.toPoint(value.getGeoValue(), path.field("geo_value"), ErrorCode.INVALID_FIELD));
             case BOOL_VALUE, INT64_VALUE, DOUBLE_VALUE, STRING_VALUE, TIMESTAMP_VALUE, KIND_NOT_SET ->
                 toScalar(value, path, ErrorCode.INVALID_FIELD);
         };
@@ -95,6 +99,7 @@ final class ValueMapper {
                         STRING_VALUE,
                         TIMESTAMP_VALUE,
                         OBJECT_VALUE,
+                        GEO_VALUE,
                         KIND_NOT_SET -> {
                     FieldValue element = toValue(value, elementPath, depth, limits);
                     if (value.getKindCase() != first) {
@@ -108,7 +113,7 @@ final class ValueMapper {
     }
 
     /**
-     * Returns a value that is neither null, nor a list, nor an object.
+     * Returns a value that is neither null, nor a list, nor an object, nor a place.
      *
      * @param malformed the code for a value of no kind, or of another
      */
@@ -128,7 +133,7 @@ final class ValueMapper {
             case TIMESTAMP_VALUE ->
                 new TimestampValue(toInstant(value.getTimestampValue(), path.field("timestamp_value"), malformed));
             case KIND_NOT_SET -> throw Rejections.of(malformed, path, "A value must have exactly one kind set");
-            case NULL_VALUE, LIST_VALUE, OBJECT_VALUE ->
+            case NULL_VALUE, LIST_VALUE, OBJECT_VALUE, GEO_VALUE ->
                 throw Rejections.of(
                         malformed, path, "The value must be a string, an integer, a number, a boolean or a timestamp");
         };
@@ -155,6 +160,7 @@ final class ValueMapper {
             case DoubleValue(double number) -> proto.setDoubleValue(number);
             case StringValue(String text) -> proto.setStringValue(text);
             case TimestampValue(Instant instant) -> proto.setTimestampValue(toProto(instant));
+            case GeoValue(GeoPoint point) -> proto.setGeoValue(GeoMapper.toProto(point));
             case FieldValue.ListValue(List<FieldValue> values) -> {
                 ListValue.Builder list = proto.getListValueBuilder();
                 values.forEach(element -> list.addValues(toProto(element)));

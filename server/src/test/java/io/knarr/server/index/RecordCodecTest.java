@@ -8,12 +8,14 @@ import io.knarr.server.model.FieldType;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
 import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
+import io.knarr.server.model.GeoPoint;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
@@ -58,6 +60,7 @@ class RecordCodecTest {
         fields.put("text", new StringValue("x".repeat(300)));
         fields.put("early", new TimestampValue(Instant.parse("0001-01-01T00:00:00.000000001Z")));
         fields.put("late", new TimestampValue(Instant.parse("9999-12-31T23:59:59.999999999Z")));
+        fields.put("place", new GeoValue(new GeoPoint(-180, -0.0)));
         fields.put("object", new ObjectValue(new LinkedHashMap<>(inner)));
         return fields;
     }
@@ -105,6 +108,14 @@ class RecordCodecTest {
             fields.add(new FieldSpec("one" + type, type, false));
             fields.add(new FieldSpec("many" + type, type, true));
         }
+        fields.add(new FieldSpec(
+                "outer",
+                FieldType.OBJECT,
+                true,
+                List.of(
+                        new FieldSpec(
+                                "inner", FieldType.OBJECT, false, List.of(new FieldSpec("a", FieldType.GEO, true))),
+                        new FieldSpec("b", FieldType.PATH, false))));
         Collection collection = new Collection(
                 "name",
                 Integer.MAX_VALUE,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
@@ -17,6 +18,9 @@ import io.knarr.server.model.Filter.Contains;
 import io.knarr.server.model.Filter.ContainsAll;
 import io.knarr.server.model.Filter.Equal;
 import io.knarr.server.model.Filter.Exists;
+import io.knarr.server.model.Filter.GeoBox;
+import io.knarr.server.model.Filter.GeoPolygon;
+import io.knarr.server.model.Filter.GeoRadius;
 import io.knarr.server.model.Filter.HasId;
 import io.knarr.server.model.Filter.HasVector;
 import io.knarr.server.model.Filter.IsEmpty;
@@ -28,7 +32,11 @@ import io.knarr.server.model.Filter.Or;
 import io.knarr.server.model.Filter.Prefix;
 import io.knarr.server.model.Filter.Range;
 import io.knarr.server.model.Filter.Regex;
+import io.knarr.server.model.Filter.TextMatch;
+import io.knarr.server.model.Filter.TextMode;
+import io.knarr.server.model.Filter.Under;
 import io.knarr.server.model.Filter.ValuesCount;
+import io.knarr.server.model.GeoPoint;
 import io.knarr.server.model.RecordId;
 import java.time.Instant;
 import java.util.Arrays;
@@ -36,6 +44,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -60,6 +69,7 @@ class RowMatcherTest {
             case Double number -> new DoubleValue(number);
             case String text -> new StringValue(text);
             case Instant instant -> new TimestampValue(instant);
+            case GeoPoint point -> new GeoValue(point);
             default -> throw new IllegalArgumentException("Not the value of a field: " + value);
         };
     }
@@ -285,6 +295,30 @@ class RowMatcherTest {
                         list(object("g", list(1, 2)), object("g", 3)),
                         new ValuesCount(
                                 "f.g", OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty(), bound(3))),
+                // Places, paths and words; GeoRegionTest, PathTextTest and WordQueryTest have the rest
+                matches(new GeoPoint(11, 60), new GeoRadius("f", new GeoPoint(10, 60), 56_000)),
+                fails(new GeoPoint(10, 61), new GeoRadius("f", new GeoPoint(10, 60), 56_000)),
+                fails("10,60", new GeoRadius("f", new GeoPoint(10, 60), 56_000)),
+                Arguments.of(empty, new GeoRadius("f", new GeoPoint(10, 60), 1e9), false),
+                matches(
+                        list(new GeoPoint(0, 0), new GeoPoint(-180, 1)),
+                        new GeoBox("f", new GeoPoint(179, 0), new GeoPoint(-179, 2))),
+                matches(
+                        new GeoPoint(180, 1),
+                        new GeoPolygon(
+                                "f",
+                                List.of(new GeoPoint(179, 0), new GeoPoint(-179, 0), new GeoPoint(180, 5)),
+                                List.of())),
+                matches("/a/b", new Under("f", "/a", OptionalInt.empty())),
+                matches("//a/b/", new Under("f", "/a/b", OptionalInt.of(0))),
+                fails("/ab", new Under("f", "/a", OptionalInt.empty())),
+                fails("/a/b/c", new Under("f", "/a", OptionalInt.of(1))),
+                fails("a/b", new Under("f", "/", OptionalInt.empty())),
+                Arguments.of(empty, new Under("f", "/", OptionalInt.empty()), false),
+                matches(list("x", "the red fox"), new TextMatch("f", "FOX red", TextMode.ALL)),
+                fails(list("red", "fox"), new TextMatch("f", "fox red", TextMode.ALL)),
+                fails(7, new TextMatch("f", "7", TextMode.ANY)),
+                Arguments.of(empty, new TextMatch("f", "a", TextMode.ANY), false),
                 // Some of several
                 Arguments.of(empty, new MinShould(List.of(always, never, always), 2), true),
                 Arguments.of(empty, new MinShould(List.of(always, never, never), 2), false),

@@ -12,12 +12,15 @@ import io.knarr.server.model.FieldType;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.BoolValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.ListValue;
 import io.knarr.server.model.FieldValue.NullValue;
+import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.GeoPoint;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
@@ -30,6 +33,7 @@ import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +57,19 @@ class SchemaRulesTest {
                     new FieldSpec("bool", FieldType.BOOL, false),
                     new FieldSpec("time", FieldType.TIMESTAMP, false),
                     new FieldSpec("uuid", FieldType.UUID, false),
-                    new FieldSpec("words", FieldType.STRING, true)),
+                    new FieldSpec("words", FieldType.STRING, true),
+                    new FieldSpec("place", FieldType.GEO, false),
+                    new FieldSpec("path", FieldType.PATH, false),
+                    new FieldSpec("body", FieldType.TEXT, false),
+                    new FieldSpec("free", FieldType.OBJECT, false),
+                    new FieldSpec(
+                            "items",
+                            FieldType.OBJECT,
+                            true,
+                            List.of(
+                                    new FieldSpec("color", FieldType.STRING, false),
+                                    new FieldSpec("size", FieldType.INT64, false),
+                                    new FieldSpec("key", FieldType.UUID, false)))),
             true);
     private static final Selection ALL = new Selection.All();
 
@@ -101,7 +117,27 @@ class SchemaRulesTest {
                 Arguments.of("words", new StringValue("a"), "TYPE_MISMATCH", ""),
                 Arguments.of(
                         "words", new ListValue(List.of(new StringValue("a"), new IntValue(1))), "TYPE_MISMATCH", "[1]"),
+                Arguments.of("place", new StringValue("0,0"), "TYPE_MISMATCH", ""),
+                Arguments.of("path", new StringValue("a/b"), "TYPE_MISMATCH", ""),
+                Arguments.of("path", new StringValue("/a/../b"), "TYPE_MISMATCH", ""),
+                Arguments.of("body", new IntValue(1), "TYPE_MISMATCH", ""),
+                Arguments.of("free", new StringValue("a"), "TYPE_MISMATCH", ""),
+                Arguments.of("items", object("color", new StringValue("red")), "TYPE_MISMATCH", ""),
+                Arguments.of(
+                        "items",
+                        new ListValue(List.of(object("color", new IntValue(1)))),
+                        "TYPE_MISMATCH",
+                        "[0].object_value.fields[\"color\"]"),
+                Arguments.of(
+                        "items",
+                        new ListValue(List.of(object("size", new IntValue(1)), object("weight", new IntValue(1)))),
+                        "UNKNOWN_FIELD",
+                        "[1].object_value.fields[\"weight\"]"),
                 Arguments.of("other", new IntValue(1), "UNKNOWN_FIELD", ""));
+    }
+
+    private static FieldValue object(String name, FieldValue value) {
+        return new ObjectValue(new LinkedHashMap<>(Map.of(name, value)));
     }
 
     @ParameterizedTest
@@ -132,6 +168,47 @@ class SchemaRulesTest {
 
         assertThat(records.get(0).fields()).isEqualTo(fields);
         assertThat(records.get(1).fields()).containsEntry("text", new NullValue());
+    }
+
+    @Test
+    void pathsAndUuidsHaveOneFormWithinObjectsToo() {
+        String uuid = "0190B5A0-0000-7000-8000-00000000000A";
+        write(
+                1,
+                Map.of(
+                        "path", new StringValue("//a///b/"),
+                        "place", new GeoValue(new GeoPoint(180, -90)),
+                        "free", object("anything", new IntValue(1)),
+                        "items", new ListValue(List.of(object("key", new StringValue(uuid))))),
+                TITLE);
+
+        StoredRecord record = backend.get(COLLECTION, List.of(RecordId.of(1)), ALL, ALL, Long.MAX_VALUE, NO_DEADLINE)
+                .getFirst();
+
+        assertThat(record.fields())
+                .containsEntry("path", new StringValue("/a/b"))
+                .containsEntry("place", new GeoValue(new GeoPoint(180, -90)))
+                .containsEntry(
+                        "items", new ListValue(List.of(object("key", new StringValue(uuid.toLowerCase(Locale.ROOT))))));
+        Filter byKey = new Filter.Equal("key", Set.of(new StringValue(uuid)));
+        assertThat(search(Optional.of("title"), 1, 0, Optional.of(new Filter.Nested("items", byKey)), 1, 0))
+                .containsExactly(1L);
+        assertThat(search(
+                        Optional.of("title"),
+                        1,
+                        0,
+                        Optional.of(new Filter.Equal("items.key", Set.of(new StringValue(uuid)))),
+                        1,
+                        0))
+                .containsExactly(1L);
+        assertThat(search(
+                        Optional.of("title"),
+                        1,
+                        0,
+                        Optional.of(new Filter.Equal("path", Set.of(new StringValue("/a/b//")))),
+                        1,
+                        0))
+                .containsExactly(1L);
     }
 
     @Test
@@ -180,6 +257,26 @@ class SchemaRulesTest {
                 ErrorCode.TYPE_MISMATCH, "filter.range.gte", () -> searchWith(atLeast("int", new StringValue("a"))));
         requireRefused(
                 ErrorCode.TYPE_MISMATCH, "filter.range.field", () -> searchWith(atLeast("bool", new BoolValue(true))));
+        requireRefused(
+                ErrorCode.UNKNOWN_FIELD, "filter.exists.field", () -> searchWith(new Filter.Exists("items.weight")));
+        requireRefused(
+                ErrorCode.UNKNOWN_FIELD,
+                "filter.nested.filter.is_null.field",
+                () -> searchWith(new Filter.Nested("items", new Filter.IsNull("weight"))));
+        requireRefused(
+                ErrorCode.TYPE_MISMATCH,
+                "filter.nested.filter.not.filter.equal.values",
+                () -> searchWith(new Filter.Nested(
+                        "items", new Filter.Not(new Filter.Equal("size", Set.of(new StringValue("a")))))));
+        requireRefused(
+                ErrorCode.TYPE_MISMATCH, "filter.range.field", () -> searchWith(atLeast("path", new StringValue("/"))));
+        requireRefused(
+                ErrorCode.TYPE_MISMATCH,
+                "filter.text_match.field",
+                () -> searchWith(new Filter.TextMatch("text", "a", Filter.TextMode.ALL)));
+        searchWith(new Filter.Exists("free.any.thing"));
+        searchWith(new Filter.Equal("free.any", Set.of(new IntValue(1))));
+        searchWith(atLeast("body", new StringValue("a")));
         searchWith(atLeast("int", new DoubleValue(0.5)));
     }
 
