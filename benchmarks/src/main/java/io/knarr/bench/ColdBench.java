@@ -21,6 +21,7 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
@@ -232,7 +233,9 @@ public final class ColdBench implements Callable<Integer> {
             float[] vector = new float[dimension];
             vectors.read(row, vector);
             batch.add(new RecordDraft(
-                    Optional.of(RecordId.of((long) row)), new LinkedHashMap<>(), Map.of("default", vector)));
+                    Optional.of(RecordId.of((long) row)),
+                    new LinkedHashMap<>(),
+                    Map.of("default", VectorData.of(vector))));
         }
         return batch;
     }

@@ -22,6 +22,7 @@ import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.Record;
 import io.knarr.v1.Schema;
 import io.knarr.v1.Vector;
+import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,10 +198,12 @@ final class ImportCommand extends ServerCommand {
     private Collection created(Connection connection, Record first) {
         Schema.Builder schema = Schema.newBuilder();
         for (Map.Entry<String, Vector> vector : first.getVectorsMap().entrySet()) {
-            schema.addVectors(VectorSpec.newBuilder()
-                    .setName(vector.getKey())
-                    .setDimension(vector.getValue().getValuesCount())
-                    .setMetric(SchemaOptions.metric(metric)));
+            VectorSpec.Builder spec = schema.addVectorsBuilder().setName(vector.getKey());
+            if (vector.getValue().hasSparse()) {
+                spec.setKind(VectorKind.VECTOR_KIND_SPARSE);
+            } else {
+                spec.setDimension(vector.getValue().getValuesCount()).setMetric(SchemaOptions.metric(metric));
+            }
         }
         return connection
                 .collections()

@@ -49,6 +49,9 @@ final class WireRecords {
     }
 
     private static float[] decode(Vector vector) {
+        if (vector.hasSparse()) {
+            throw FieldValues.unknown("Vector.sparse"); // not to be taken for an empty one
+        }
         float[] components = new float[vector.getValuesCount()];
         for (int i = 0; i < components.length; i++) {
             components[i] = vector.getValues(i);

@@ -33,6 +33,8 @@ import io.knarr.v1.RecordId;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.Schema;
 import io.knarr.v1.SearchRequest;
+import io.knarr.v1.SparseVector;
+import io.knarr.v1.Vector;
 import io.knarr.v1.VectorSelection;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
@@ -210,6 +212,45 @@ final class BadRequests {
                 "INVALID_FIELD",
                 "vector_name",
                 good().clearVector().setHybrid(HybridQuery.newBuilder().addParts(goodPart())));
+        search(
+                "a sparse vector for a dense one",
+                "TYPE_MISMATCH",
+                "vector",
+                good().setVector(sparse(SparseVector.newBuilder().addIndices(1).addValues(1))));
+        search(
+                "a vector that is both dense and sparse",
+                "INVALID_FIELD",
+                "vector.sparse",
+                good().setVector(vector(1, 2, 3, 4).toBuilder().setSparse(SparseVector.getDefaultInstance())));
+        search(
+                "an index twice",
+                "INVALID_FIELD",
+                "vector.sparse.indices[2]",
+                good().setVector(sparse(SparseVector.newBuilder()
+                        .addAllIndices(List.of(7, -1, 7))
+                        .addAllValues(List.of(1f, 2f, 3f)))));
+        search(
+                "fewer values than indices",
+                "INVALID_FIELD",
+                "vector.sparse.values",
+                good().setVector(sparse(SparseVector.newBuilder().addIndices(7))));
+        search(
+                "a sparse value that is not finite",
+                "NOT_FINITE",
+                "vector.sparse.values[0]",
+                good().setVector(sparse(SparseVector.newBuilder().addIndices(7).addValues(Float.NaN))));
+        search(
+                "a sparse query of nothing",
+                "INVALID_FIELD",
+                "vector.sparse",
+                good().setVector(sparse(SparseVector.newBuilder())));
+        search(
+                "a sparse vector of 65,537 entries",
+                "LIMIT_EXCEEDED",
+                "vector.sparse.indices",
+                good().setVector(sparse(SparseVector.newBuilder()
+                        .addAllIndices(Collections.nCopies(65_537, 1))
+                        .addAllValues(Collections.nCopies(65_537, 1f)))));
         search("no components", "INVALID_FIELD", "vector.values", good().setVector(vector()));
         search("a NaN", "NOT_FINITE", "vector.values[1]", good().setVector(vector(1, Float.NaN, 3, 4)));
         search(
@@ -279,6 +320,10 @@ final class BadRequests {
                 reason,
                 field,
                 good().clearVectorName().clearVector().setHybrid(hybrid));
+    }
+
+    private static Vector sparse(SparseVector.Builder sparse) {
+        return Vector.newBuilder().setSparse(sparse).build();
     }
 
     private static Example example(float... values) {

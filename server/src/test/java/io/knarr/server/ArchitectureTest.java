@@ -119,7 +119,8 @@ final class ArchitectureTest {
         Map<String, String[]> allowed = Map.of(
                 "rpc", new String[] {"account", "index", "store", "model", "error", "config"},
                 "account", new String[] {"index", "store", "model", "error", "config"},
-                "index", new String[] {"engine", "store", "model", "error", "config"},
+                "index", new String[] {"engine", "lexical", "store", "model", "error", "config"},
+                "lexical", new String[] {"engine"},
                 "store", new String[] {"model", "error", "config"},
                 "http", new String[] {"config"},
                 "config", new String[] {},

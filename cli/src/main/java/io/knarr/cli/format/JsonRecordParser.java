@@ -10,6 +10,7 @@ import io.knarr.v1.ListValue;
 import io.knarr.v1.ObjectValue;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.SparseVector;
 import io.knarr.v1.Value;
 import io.knarr.v1.Vector;
 import java.io.EOFException;
@@ -150,20 +151,61 @@ final class JsonRecordParser {
         if (record.containsVectors(name)) {
             throw new Problem("the vector '" + name + "' is there twice");
         }
-        expect(json, JsonToken.BEGIN_ARRAY, "an array of numbers");
         Vector.Builder vector = Vector.newBuilder();
-        json.beginArray();
+        if (json.peek() == JsonToken.BEGIN_OBJECT) {
+            vector.setSparse(sparse(json));
+        } else {
+            readArray(json, () -> vector.addValues(component(json)));
+        }
+        record.putVectors(name, vector.build());
+    }
+
+    private static SparseVector sparse(JsonReader json) throws IOException {
+        SparseVector.Builder sparse = SparseVector.newBuilder();
+        json.beginObject();
         while (json.hasNext()) {
             String path = json.getPath();
-            expect(json, JsonToken.NUMBER, "a number");
-            float component = Float.parseFloat(json.nextString());
-            if (!Float.isFinite(component)) {
-                throw new Problem("the number does not fit into a float32, at " + path);
+            switch (json.nextName()) {
+                case "indices" -> readArray(json, () -> sparse.addIndices(index(json)));
+                case "values" -> readArray(json, () -> sparse.addValues(component(json)));
+                default -> throw new Problem("a sparse vector has indices and values, at " + path);
             }
-            vector.addValues(component);
+        }
+        json.endObject();
+        return sparse.build();
+    }
+
+    /** Reads one element of an array. */
+    private interface ElementReader {
+        void read() throws IOException;
+    }
+
+    private static void readArray(JsonReader json, ElementReader element) throws IOException {
+        expect(json, JsonToken.BEGIN_ARRAY, "an array of numbers");
+        json.beginArray();
+        while (json.hasNext()) {
+            expect(json, JsonToken.NUMBER, "a number");
+            element.read();
         }
         json.endArray();
-        record.putVectors(name, vector.build());
+    }
+
+    private static float component(JsonReader json) throws IOException {
+        String path = json.getPath();
+        float component = Float.parseFloat(json.nextString());
+        if (!Float.isFinite(component)) {
+            throw new Problem("the number does not fit into a float32, at " + path);
+        }
+        return component;
+    }
+
+    private static int index(JsonReader json) throws IOException {
+        String path = json.getPath();
+        try {
+            return Integer.parseUnsignedInt(json.nextString());
+        } catch (NumberFormatException e) {
+            throw new Problem("the index is not a whole number below 2^32, at " + path);
+        }
     }
 
     private static Value value(JsonReader json, boolean textIsTimestamp, int depth) throws IOException {

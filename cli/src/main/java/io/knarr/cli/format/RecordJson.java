@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.SparseVector;
 import io.knarr.v1.Value;
 import io.knarr.v1.Vector;
 import java.math.BigInteger;
@@ -70,12 +71,27 @@ public final class RecordJson {
     public static JsonObject vectors(Map<String, Vector> vectors) {
         JsonObject json = new JsonObject();
         new TreeMap<>(vectors).forEach((name, vector) -> {
+            if (vector.hasSparse()) {
+                json.add(name, sparse(vector.getSparse()));
+                return;
+            }
             JsonArray components = new JsonArray(vector.getValuesCount());
             for (int i = 0; i < vector.getValuesCount(); i++) {
                 components.add(vector.getValues(i));
             }
             json.add(name, components);
         });
+        return json;
+    }
+
+    private static JsonObject sparse(SparseVector sparse) {
+        JsonArray indices = new JsonArray(sparse.getIndicesCount());
+        sparse.getIndicesList().forEach(index -> indices.add(Integer.toUnsignedLong(index)));
+        JsonArray values = new JsonArray(sparse.getValuesCount());
+        sparse.getValuesList().forEach(values::add);
+        JsonObject json = new JsonObject();
+        json.add("indices", indices);
+        json.add("values", values);
         return json;
     }
 

@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
 import io.knarr.server.engine.VectorIndex;
+import io.knarr.server.lexical.BestRows;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecommendStrategy;
 import io.knarr.server.model.RecordId;
@@ -54,7 +55,7 @@ final class BestScoreRanker implements Ranker {
             scored++;
         }
         times.ended("scan", startedAt);
-        return best.take(true, scored, "exact-examples", "every record is compared with every example");
+        return RankedRows.of(best, true, scored, "exact-examples", "every record is compared with every example");
     }
 
     private double nearest(List<float[]> examples, float[] vector, VectorIndex vectors) {

@@ -5,6 +5,7 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,15 +14,16 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * A collection's entry in its account's catalog. Format version 2, little-endian:
+ * A collection's entry in its account's catalog. Format version 3, little-endian:
  *
  * <pre>
- * [format: 1 byte = 2]
+ * [format: 1 byte = 3]
  * [number: unsigned]
  * [incarnation: two int64, high bits first]
  * [create time: microseconds since 1970: int64]
  * [closed: 1 byte, 0 or 1]
- * [vectors: unsigned] ([name: string][dimension: unsigned][metric: 1 byte, see below])*
+ * [vectors: unsigned] ([name: string][kind: 1 byte, 1 dense, 2 sparse][dimension: unsigned]
+ *                     [metric: 1 byte, see below][idf: 1 byte, 0 or 1])*
  * [fields, see below]
  * [CRC32C of all bytes before: int64]
  * </pre>
@@ -31,7 +33,7 @@ import java.util.zip.CRC32C;
  * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID, 7 geo, 8 path, 9 text, 10 object.
  */
 final class CollectionCodec {
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
 
     private CollectionCodec() {}
 
@@ -45,7 +47,11 @@ final class CollectionCodec {
                 .writeByte(collection.schema().closed() ? 1 : 0);
         writer.writeUnsigned(collection.schema().vectors().size());
         for (VectorSpec vector : collection.schema().vectors()) {
-            writer.writeString(vector.name()).writeUnsigned(vector.dimension()).writeByte(code(vector.metric()));
+            writer.writeString(vector.name())
+                    .writeByte(code(vector.kind()))
+                    .writeUnsigned(vector.dimension())
+                    .writeByte(code(vector.metric()))
+                    .writeByte(vector.idf() ? 1 : 0);
         }
         writeFields(writer, collection.schema().fields());
         byte[] unchecked = writer.toByteArray();
@@ -67,9 +73,13 @@ final class CollectionCodec {
         Instant createTime = RecordCodec.fromMicros(reader.readLong());
         boolean closed = reader.readByte() == 1;
         List<VectorSpec> vectors = new ArrayList<>();
-        for (int left = reader.readCount(3); left > 0; left--) {
+        for (int left = reader.readCount(5); left > 0; left--) {
             vectors.add(new VectorSpec(
-                    reader.readString(), Math.toIntExact(reader.readUnsigned()), metric(reader.readByte())));
+                    reader.readString(),
+                    kind(reader.readByte()),
+                    Math.toIntExact(reader.readUnsigned()),
+                    metric(reader.readByte()),
+                    reader.readByte() == 1));
         }
         List<FieldSpec> fields = readFields(reader, 0);
         return new Collection(name, number, incarnation, createTime, new Schema(vectors, fields, closed));
@@ -102,6 +112,21 @@ final class CollectionCodec {
         CRC32C crc = new CRC32C();
         crc.update(bytes, 0, length);
         return crc.getValue();
+    }
+
+    private static int code(VectorKind kind) {
+        return switch (kind) {
+            case DENSE -> 1;
+            case SPARSE -> 2;
+        };
+    }
+
+    private static VectorKind kind(int code) {
+        return switch (code) {
+            case 1 -> VectorKind.DENSE;
+            case 2 -> VectorKind.SPARSE;
+            default -> throw new CorruptBytesException("Unknown kind of vector");
+        };
     }
 
     private static int code(Metric metric) {

@@ -25,7 +25,7 @@ import java.util.Arrays;
  * dead        a bit a row, in words of 64, row 0 the lowest: whether the row had died
  * id-offsets  int64 a row and one more: where its id begins in "ids", and where the last one ends
  * ids         the ids' sort keys, one after another
- * v0. v1. ... the sections of each vector of the schema, see VectorIndex
+ * v0. v1. ... the sections of each vector of the schema, see VectorIndex, and SparseIndex for sparse ones
  * </pre>
  *
  * <p>The catalog entry holds the collection's incarnation and schema: an image of another life or another schema has another one.
@@ -36,7 +36,7 @@ import java.util.Arrays;
  * @param table the rows; whoever has it releases it
  */
 record CollectionImage(long lineage, long sequence, RowTable table) {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final String HEAD_SECTION = "head";
 
     CollectionImage {

@@ -9,6 +9,7 @@ import io.knarr.server.model.Filter;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.store.StoreView;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -104,7 +105,7 @@ final class CollectionIndex {
 
     private Mutation.Prepared prepare(RecordDraft draft, String path) {
         SequencedMap<String, FieldValue> fields = recordChecker.fields(draft, path);
-        float[] @Nullable [] vectors = recordChecker.vectors(draft, path);
+        @Nullable VectorData[] vectors = recordChecker.vectors(draft, path);
         RecordId id = draft.id().orElseGet(TimeOrderedIds::next);
         byte[] key = IndexKeys.record(collection.number(), id);
         return new Mutation.Prepared(id, key, RecordCodec.encodeBody(fields, vectors), fields, vectors);

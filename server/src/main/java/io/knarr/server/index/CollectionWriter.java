@@ -715,6 +715,7 @@ final class CollectionWriter {
                     compacted.appendCopy(before, row);
                 }
             }
+            compacted.appendMovedPostings(before, 0, moved);
             RowsById rows = RowsById.of(compacted.ids(), compacted.rowCount(), compacted.rowCount(), _ -> true);
             adopted = adopt(compacted, rows, moved);
             log.debug(
@@ -743,12 +744,16 @@ final class CollectionWriter {
                     compacted.kill(moved[row], table.diedAt(row));
                 }
             }
-            for (int row = moved.length; row < table.rowCount(); row++) {
-                if (table.isAlive(row)) {
+            int[] late = new int[table.rowCount() - moved.length];
+            for (int i = 0; i < late.length; i++) {
+                int row = moved.length + i;
+                late[i] = table.isAlive(row) ? compacted.rowCount() : RowsById.NONE;
+                if (late[i] != RowsById.NONE) {
                     rows.add(view.ids().sortKey(row), compacted.rowCount());
                     compacted.appendCopy(view, row);
                 }
             }
+            compacted.appendMovedPostings(view, moved.length, late);
             RowTable old = table;
             table = compacted;
             liveRows = rows;

@@ -85,15 +85,11 @@ final class DenseRanker implements Ranker {
     }
 
     private RankedRows ranked(SearchOutcome outcome, RowTable.View view, int limit) {
-        int[] rows = new int[Math.min(limit, outcome.size())];
+        int[] rows = new int[outcome.size()];
         double[] scores = new double[rows.length];
-        int count = 0;
-        for (int rank = 0; rank < outcome.size() && count < rows.length; rank++) {
-            int row = outcome.row(rank);
-            if (excluded.isEmpty() || !excluded.contains(view.id(row))) {
-                rows[count] = row;
-                scores[count++] = score(outcome.score(rank));
-            }
+        for (int rank = 0; rank < rows.length; rank++) {
+            rows[rank] = outcome.row(rank);
+            scores[rank] = presented(spec.metric(), outcome.score(rank));
         }
         return new RankedRows(
                         rows,
@@ -103,11 +99,7 @@ final class DenseRanker implements Ranker {
                         outcome.plan(),
                         outcome.reason(),
                         outcome.expectedNanos())
-                .slice(0, count);
-    }
-
-    private double score(double engineScore) {
-        return presented(spec.metric(), engineScore);
+                .without(excluded, view, limit);
     }
 
     /** Returns an engine's score as callers see it. */

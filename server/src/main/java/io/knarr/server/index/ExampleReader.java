@@ -8,6 +8,7 @@ import io.knarr.server.model.Question.Example;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +27,12 @@ final class ExampleReader {
         this.deadline = deadline;
     }
 
-    /** Returns a record's vector. @throws ServiceException RECORD_NOT_FOUND, or INVALID_FIELD where it has no such vector */
-    float[] vector(RecordId id, VectorSpec spec, String path) {
+    /** Returns a record's vector, of the kind that its collection says. @throws ServiceException RECORD_NOT_FOUND, or INVALID_FIELD where it has no such vector */
+    VectorData vector(RecordId id, VectorSpec spec, String path) {
         return vectorOf(read(List.of(id), spec).getFirst(), id, spec, path);
     }
 
-    /** Returns the vectors of examples, in their order. Throws as {@link #vector}, and DIMENSION_MISMATCH. */
+    /** Returns the dense vectors of examples, in their order. Throws as {@link #vector}, and TYPE_MISMATCH, DIMENSION_MISMATCH. */
     List<float[]> vectors(List<Example> given, VectorSpec spec, String path) {
         List<RecordId> ids = new ArrayList<>();
         for (Example example : given) {
@@ -46,10 +47,10 @@ final class ExampleReader {
             String examplePath = path + "[" + i + "]";
             switch (given.get(i)) {
                 case Example.OfRecord(RecordId id) ->
-                    vectors.add(vectorOf(records.get(read++), id, spec, examplePath + ".id"));
-                case Example.OfVector(float[] vector) -> {
-                    RecordChecker.requireDimension(spec, vector, examplePath + ".vector");
-                    vectors.add(vector);
+                    vectors.add(dense(vectorOf(records.get(read++), id, spec, examplePath + ".id")));
+                case Example.OfVector(VectorData vector) -> {
+                    RecordChecker.requireShape(spec, vector, examplePath + ".vector");
+                    vectors.add(dense(vector));
                 }
             }
         }
@@ -66,12 +67,19 @@ final class ExampleReader {
                 deadline);
     }
 
-    private static float[] vectorOf(@Nullable StoredRecord record, RecordId id, VectorSpec spec, String path) {
+    private static float[] dense(VectorData vector) {
+        return switch (vector) {
+            case VectorData.Dense(float[] components) -> components;
+            case VectorData.Sparse _ -> throw new IllegalStateException("A vector is sparse where only dense ones are");
+        };
+    }
+
+    private static VectorData vectorOf(@Nullable StoredRecord record, RecordId id, VectorSpec spec, String path) {
         if (record == null) {
             throw ServiceException.atField(ErrorCode.RECORD_NOT_FOUND, path, "The collection has no such record")
                     .with("record", id);
         }
-        float[] vector = record.vectors().get(spec.name());
+        VectorData vector = record.vectors().get(spec.name());
         if (vector == null) {
             throw ServiceException.atField(ErrorCode.INVALID_FIELD, path, "The example has no such vector")
                     .with("record", id)

@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.lexical.BestRows;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Fusion;
 import io.knarr.server.model.Metric;
@@ -52,7 +53,8 @@ final class HybridRanker implements Ranker {
         fused.forEach(best::offer);
         times.ended("fuse", startedAt);
         String plans = answers.stream().map(RankedRows::plan).collect(Collectors.joining(", "));
-        return best.take(
+        return RankedRows.of(
+                best,
                 answers.stream().allMatch(RankedRows::exact),
                 answers.stream().mapToLong(RankedRows::scoredCount).sum(),
                 plan(),

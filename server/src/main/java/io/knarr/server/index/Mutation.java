@@ -4,6 +4,7 @@ import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
 import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ abstract sealed class Mutation<R> {
             byte[] key,
             byte[] encoded,
             SequencedMap<String, FieldValue> fields,
-            float[] @Nullable [] vectors) {}
+            @Nullable VectorData[] vectors) {}
 
     /** Records to write; of those with the same id the last one wins, and all of them have its outcome. */
     static final class Upsert extends Mutation<List<UpsertOutcome>> {

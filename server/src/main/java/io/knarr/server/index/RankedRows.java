@@ -1,6 +1,9 @@
 package io.knarr.server.index;
 
+import io.knarr.server.lexical.BestRows;
+import io.knarr.server.model.RecordId;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * The rows of one answer, best first.
@@ -22,6 +25,14 @@ record RankedRows(
         String plan,
         String reason,
         double expectedNanos) {
+    /** Returns what was kept of the rows that were offered. */
+    static RankedRows of(BestRows best, boolean exact, long scoredCount, String plan, String reason) {
+        int[] rows = new int[best.size()];
+        double[] scores = new double[rows.length];
+        best.drain(rows, scores);
+        return new RankedRows(rows, scores, exact, scoredCount, plan, reason, 0);
+    }
+
     int size() {
         return rows.length;
     }
@@ -40,9 +51,21 @@ record RankedRows(
         return new RankedRows(otherRows, otherScores, exact, scoredCount, plan, reason, expectedNanos);
     }
 
-    /** Returns this answer under another plan. */
-    RankedRows as(String otherPlan, String otherReason) {
-        return new RankedRows(rows, scores, exact, scoredCount, otherPlan, otherReason, expectedNanos);
+    /** Returns this answer without the rows of some records, up to so many rows. */
+    RankedRows without(Set<RecordId> excluded, RowTable.View view, int limit) {
+        if (excluded.isEmpty()) {
+            return slice(0, limit);
+        }
+        int[] otherRows = new int[rows.length];
+        double[] otherScores = new double[rows.length];
+        int count = 0;
+        for (int rank = 0; rank < rows.length; rank++) {
+            if (!excluded.contains(view.id(rows[rank]))) {
+                otherRows[count] = rows[rank];
+                otherScores[count++] = scores[rank];
+            }
+        }
+        return with(otherRows, otherScores).slice(0, Math.min(count, limit));
     }
 
     /** Returns the first ranks, as far as their scores reach a threshold. */

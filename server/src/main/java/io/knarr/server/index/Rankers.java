@@ -7,6 +7,8 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.Question;
 import io.knarr.server.model.RecommendStrategy;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -40,13 +42,20 @@ final class Rankers {
 
     private Ranker nearest(Question.Nearest nearest) {
         int place = place(nearest.vectorName());
-        RecordChecker.requireDimension(spec(place), nearest.vector(), "vector");
-        return dense(place, nearest.vector(), Set.of());
+        RecordChecker.requireShape(spec(place), nearest.vector(), "vector");
+        return near(place, nearest.vector(), Set.of());
     }
 
     private Ranker like(Question.Like like) {
         int place = place(like.vectorName());
-        return dense(place, examples.vector(like.id(), spec(place), "like_id"), Set.of(like.id()));
+        return near(place, examples.vector(like.id(), spec(place), "like_id"), Set.of(like.id()));
+    }
+
+    private Ranker near(int place, VectorData vector, Set<RecordId> excluded) {
+        return switch (vector) {
+            case VectorData.Dense(float[] components) -> dense(place, components, excluded);
+            case VectorData.Sparse sparse -> new SparseRanker(place, spec(place).idf(), sparse, excluded);
+        };
     }
 
     private Ranker dense(int place, float[] vector, Set<RecordId> excluded) {
@@ -56,6 +65,10 @@ final class Rankers {
     private Ranker recommend(Question.Recommend recommend) {
         int place = place(recommend.vectorName());
         VectorSpec spec = spec(place);
+        if (spec.kind() != VectorKind.DENSE) {
+            throw ServiceException.atField(
+                    ErrorCode.TYPE_MISMATCH, "vector_name", "Recommendations are by dense vectors only");
+        }
         List<float[]> positives = compared(examples.vectors(recommend.positives(), spec, "recommend.positives"), spec);
         List<float[]> negatives = compared(examples.vectors(recommend.negatives(), spec, "recommend.negatives"), spec);
         Set<RecordId> excluded = new HashSet<>();

@@ -8,8 +8,11 @@ import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.Refinement;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -42,12 +45,13 @@ final class RecordChecker {
      *
      * @throws ServiceException UNKNOWN_FIELD, DIMENSION_MISMATCH or INVALID_FIELD, at a path that starts with {@code path}
      */
-    float[] @Nullable [] vectors(RecordDraft draft, String path) {
+    @Nullable
+    VectorData[] vectors(RecordDraft draft, String path) {
         if (draft.vectors().isEmpty()) {
             throw ServiceException.atField(
                     ErrorCode.INVALID_FIELD, path + ".vectors", "A record needs at least one vector");
         }
-        float[] @Nullable [] vectors = new float[schema.vectors().size()][];
+        @Nullable VectorData[] vectors = new VectorData[schema.vectors().size()];
         draft.vectors().forEach((name, vector) -> {
             String vectorPath = path + ".vectors[\"" + name + "\"]";
             int place = schema.vectorIndex(name);
@@ -55,7 +59,7 @@ final class RecordChecker {
                 throw ServiceException.atField(
                         ErrorCode.UNKNOWN_FIELD, vectorPath, "The collection's schema declares no such vector");
             }
-            requireDimension(schema.vectors().get(place), vector, vectorPath);
+            requireShape(schema.vectors().get(place), vector, vectorPath);
             vectors[place] = vector;
         });
         return vectors;
@@ -143,8 +147,27 @@ final class RecordChecker {
         return ServiceException.atField(ErrorCode.UNKNOWN_FIELD, path, sentence).with("name", name);
     }
 
-    /** Checks a vector's length. @throws ServiceException DIMENSION_MISMATCH at {@code path} */
-    static void requireDimension(VectorSpec spec, float[] vector, String path) {
+    /** Checks a vector's kind and length. @throws ServiceException TYPE_MISMATCH or DIMENSION_MISMATCH at {@code path} */
+    static void requireShape(VectorSpec spec, VectorData vector, String path) {
+        switch (vector) {
+            case VectorData.Dense(float[] components) -> {
+                requireKind(spec, VectorKind.DENSE, path);
+                requireDimension(spec, components, path);
+            }
+            case VectorData.Sparse _ -> requireKind(spec, VectorKind.SPARSE, path);
+        }
+    }
+
+    private static void requireKind(VectorSpec spec, VectorKind actual, String path) {
+        if (spec.kind() != actual) {
+            throw ServiceException.atField(
+                            ErrorCode.TYPE_MISMATCH, path, "The vector is of another kind than its collection says")
+                    .with("expected", spec.kind().name().toLowerCase(Locale.ROOT))
+                    .with("actual", actual.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    private static void requireDimension(VectorSpec spec, float[] vector, String path) {
         if (vector.length != spec.dimension()) {
             throw ServiceException.atField(
                             ErrorCode.DIMENSION_MISMATCH,

@@ -5,6 +5,8 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorSpec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -16,23 +18,25 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record as the value of its key. Format version 1, little-endian:
+ * A record as the value of its key. Format version 2, little-endian:
  *
  * <pre>
- * [format: 1 byte = 1]
+ * [format: 1 byte = 2]
  * [CRC32C of the key and of all bytes after these four: int32]
  * [version: int64]
  * [create time: microseconds since 1970: int64]
  * [update time: microseconds since 1970: int64]
  * [length of the fields: unsigned][fields, see FieldValueCodec]
- * [vectors: unsigned] ([place in the schema: unsigned][dimension: unsigned][components: float32 each])*
+ * [vectors: unsigned] ([place in the schema: unsigned][kind: 1 byte][vector])*
+ * a vector of kind 1, dense:   [dimension: unsigned][components: float32 each]
+ * a vector of kind 2, sparse:  [entries: unsigned][index, less the index before and 1: unsigned each][values: float32 each]
  * </pre>
  *
  * <p>The checksum covers the key, so a value that a fault has moved to another key is found out. The body, from the fields on, does not
  * depend on the record's history and is encoded before the writer's turn comes; {@link #seal} puts the head before it.
  */
 final class RecordCodec {
-    private static final byte FORMAT = 1;
+    private static final byte FORMAT = 2;
     private static final int CHECKSUM_AT = 1;
     private static final int VERSION_AT = 5;
     private static final int CREATE_TIME_AT = 13;
@@ -57,18 +61,21 @@ final class RecordCodec {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Loaded(
-            long version, long createMicros, SequencedMap<String, FieldValue> fields, float[] @Nullable [] vectors) {}
+            long version,
+            long createMicros,
+            SequencedMap<String, FieldValue> fields,
+            @Nullable VectorData[] vectors) {}
 
     /** Returns the bytes of a record with room for its head. */
-    static byte[] encodeBody(Map<String, FieldValue> fields, float[] @Nullable [] vectors) {
+    static byte[] encodeBody(Map<String, FieldValue> fields, @Nullable VectorData[] vectors) {
         BinaryWriter fieldBytes = new BinaryWriter(32 * fields.size());
         FieldValueCodec.writeFields(fieldBytes, fields);
         int present = 0;
         int size = HEAD_BYTES + fieldBytes.size() + 20;
-        for (float[] vector : vectors) {
+        for (VectorData vector : vectors) {
             if (vector != null) {
                 present++;
-                size += vector.length * Float.BYTES + 8;
+                size += (int) vector.byteCount() + 9;
             }
         }
         BinaryWriter writer = new BinaryWriter(size);
@@ -76,9 +83,9 @@ final class RecordCodec {
         writer.writeUnsigned(fieldBytes.size()).writeBytes(fieldBytes.toByteArray());
         writer.writeUnsigned(present);
         for (int place = 0; place < vectors.length; place++) {
-            float[] vector = vectors[place];
+            VectorData vector = vectors[place];
             if (vector != null) {
-                writer.writeUnsigned(place).writeUnsigned(vector.length).writeFloats(vector);
+                VectorCodec.write(writer.writeUnsigned(place), vector);
             }
         }
         return writer.toByteArray();
@@ -104,11 +111,11 @@ final class RecordCodec {
         int fieldsEnd = reader.position() + fieldsLength;
         SequencedMap<String, FieldValue> fields = FieldValueCodec.readFields(reader);
         requireAt(reader, fieldsEnd);
-        float[] @Nullable [] vectors = new float[schema.vectors().size()][];
+        @Nullable VectorData[] vectors = new VectorData[schema.vectors().size()];
         int count = reader.readCount(2);
         for (int i = 0; i < count; i++) {
             int place = readPlace(reader, schema);
-            vectors[place] = reader.readFloats(readDimension(reader, schema, place));
+            vectors[place] = VectorCodec.read(reader, schema.vectors().get(place));
         }
         requireEnd(reader);
         return new Loaded(
@@ -133,17 +140,16 @@ final class RecordCodec {
             requireAt(reader, fieldsEnd);
             selectedFields.keySet().removeIf(name -> !fields.includes(name));
         }
-        Map<String, float[]> selectedVectors = new LinkedHashMap<>();
+        Map<String, VectorData> selectedVectors = new LinkedHashMap<>();
         if (!(vectors instanceof Selection.None)) {
             int count = reader.readCount(2);
             for (int i = 0; i < count; i++) {
                 int place = readPlace(reader, schema);
-                int dimension = readDimension(reader, schema, place);
-                String name = schema.vectors().get(place).name();
-                if (vectors.includes(name)) {
-                    selectedVectors.put(name, reader.readFloats(dimension));
+                VectorSpec spec = schema.vectors().get(place);
+                if (vectors.includes(spec.name())) {
+                    selectedVectors.put(spec.name(), VectorCodec.read(reader, spec));
                 } else {
-                    reader.skip((long) dimension * Float.BYTES);
+                    VectorCodec.skip(reader, spec);
                 }
             }
             requireEnd(reader);
@@ -193,14 +199,6 @@ final class RecordCodec {
             throw new CorruptBytesException("Record has a vector that its schema does not know");
         }
         return (int) place;
-    }
-
-    private static int readDimension(BinaryReader reader, Schema schema, int place) {
-        long dimension = reader.readUnsigned();
-        if (dimension != schema.vectors().get(place).dimension()) {
-            throw new CorruptBytesException("Record has a vector of another dimension than its schema says");
-        }
-        return (int) dimension;
     }
 
     private static void requireAt(BinaryReader reader, int position) {

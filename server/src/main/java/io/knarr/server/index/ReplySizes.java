@@ -11,6 +11,7 @@ import io.knarr.server.model.FieldValue.ObjectValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorData;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -31,10 +32,18 @@ final class ReplySizes {
     static long atLeast(StoredRecord record) {
         long bytes = ENTRY_BYTES; // of the record and its id
         bytes += fields(record.fields());
-        for (Map.Entry<String, float[]> vector : record.vectors().entrySet()) {
-            bytes += ENTRY_BYTES + vector.getKey().length() + (long) vector.getValue().length * Float.BYTES;
+        for (Map.Entry<String, VectorData> vector : record.vectors().entrySet()) {
+            bytes += ENTRY_BYTES + vector.getKey().length() + entriesOf(vector.getValue()) * Float.BYTES;
         }
         return bytes;
+    }
+
+    /** Indices are at least a byte each on the wire, components four. */
+    private static long entriesOf(VectorData vector) {
+        return switch (vector) {
+            case VectorData.Dense(float[] components) -> components.length;
+            case VectorData.Sparse(int[] indices, float[] _) -> indices.length;
+        };
     }
 
     private static long fields(SequencedMap<String, FieldValue> fields) {

@@ -7,10 +7,13 @@ import io.knarr.server.engine.SegmentFile;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.StopSignal;
 import io.knarr.server.engine.VectorIndex;
+import io.knarr.server.lexical.SparseIndex;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +52,14 @@ final class RowTable {
     private static final String DEAD_SECTION = "dead";
 
     private final Schema schema;
+    private final LexicalColumns lexical;
+
+    /** The dense vectors, in the order of the schema. */
     private final VectorIndex[] vectors;
+
+    /** The place in the schema of each of them. */
+    private final int[] places;
+
     private final IdColumn ids;
     private final @Nullable SegmentFile file;
     private final HolderCount holders = new HolderCount(this::free);
@@ -78,7 +89,9 @@ final class RowTable {
     private RowTable(Schema schema, int expectedRows) {
         this(
                 schema,
+                new LexicalColumns(schema),
                 schema.vectors().stream()
+                        .filter(spec -> spec.kind() == VectorKind.DENSE)
                         .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
                         .toArray(VectorIndex[]::new),
                 new IdColumn(),
@@ -98,8 +111,16 @@ final class RowTable {
         }
     }
 
-    private RowTable(Schema schema, VectorIndex[] vectors, IdColumn ids, @Nullable SegmentFile file, int capacity) {
+    private RowTable(
+            Schema schema,
+            LexicalColumns lexical,
+            VectorIndex[] vectors,
+            IdColumn ids,
+            @Nullable SegmentFile file,
+            int capacity) {
         this.schema = schema;
+        this.lexical = lexical;
+        this.places = densePlaces(schema);
         this.vectors = vectors;
         this.ids = ids;
         this.file = file;
@@ -115,15 +136,17 @@ final class RowTable {
      * @throws SegmentException if the image does not have so many rows of this schema
      */
     static RowTable open(Schema schema, SegmentFile file, int rowCount) {
-        VectorIndex[] vectors = new VectorIndex[schema.vectors().size()];
+        int[] places = densePlaces(schema);
+        VectorIndex[] vectors = new VectorIndex[places.length];
         boolean opened = false;
         try {
-            for (int place = 0; place < vectors.length; place++) {
-                VectorSpec spec = schema.vectors().get(place);
-                vectors[place] = VectorIndex.open(
-                        spec.dimension(), similarityOf(spec.metric()), file, vectorPrefix(place), rowCount);
+            for (int i = 0; i < vectors.length; i++) {
+                VectorSpec spec = schema.vectors().get(places[i]);
+                vectors[i] = VectorIndex.open(
+                        spec.dimension(), similarityOf(spec.metric()), file, vectorPrefix(places[i]), rowCount);
             }
-            RowTable table = new RowTable(schema, vectors, IdColumn.open(file, rowCount), file, rowCount);
+            RowTable table = new RowTable(
+                    schema, LexicalColumns.open(schema, file), vectors, IdColumn.open(file, rowCount), file, rowCount);
             table.versions = section(file, VERSIONS_SECTION, (long) rowCount * Long.BYTES)
                     .toArray(ValueLayout.JAVA_LONG);
             table.createMicros =
@@ -168,8 +191,15 @@ final class RowTable {
         return Math.ceilDiv(rowCount, Long.SIZE);
     }
 
-    private static String vectorPrefix(int place) {
+    /** Returns what the names of a vector's sections begin with. */
+    static String vectorPrefix(int place) {
         return "v" + place + ".";
+    }
+
+    private static int[] densePlaces(Schema schema) {
+        return IntStream.range(0, schema.vectors().size())
+                .filter(place -> schema.vectors().get(place).kind() == VectorKind.DENSE)
+                .toArray();
     }
 
     /**
@@ -205,8 +235,14 @@ final class RowTable {
             return ((presence[row] >> place) & 1) != 0;
         }
 
+        /** Returns the dense vectors at a place of the schema. */
         VectorIndex vectors(int place) {
-            return table.vectors[place];
+            return table.vectors[Arrays.binarySearch(table.places, place)];
+        }
+
+        /** Returns the sparse vectors at a place of the schema. */
+        SparseIndex sparse(int place) {
+            return table.lexical.sparse(place);
         }
 
         @Override
@@ -247,9 +283,10 @@ final class RowTable {
             sink.begin(DEAD_SECTION);
             sink.write(MemorySegment.ofArray(dead));
             ids.writeSections(sink, rowCount);
-            for (int place = 0; place < table.vectors.length; place++) {
-                table.vectors[place].writeSections(sink, vectorPrefix(place), rowCount);
+            for (int i = 0; i < table.vectors.length; i++) {
+                table.vectors[i].writeSections(sink, vectorPrefix(table.places[i]), rowCount);
             }
+            table.lexical.writeSections(sink, rowCount);
         }
     }
 
@@ -264,19 +301,20 @@ final class RowTable {
             long version,
             long created,
             SequencedMap<String, FieldValue> fields,
-            float[] @Nullable [] given) {
+            @Nullable VectorData[] given) {
         short present = 0;
-        List<VectorSpec> specs = schema.vectors();
-        for (int place = 0; place < vectors.length; place++) {
-            VectorSpec spec = specs.get(place);
-            float[] vector = given[place];
-            if (vector == null) {
-                vectors[place].appendZero();
+        for (int place = 0; place < given.length; place++) {
+            present |= (short) (given[place] == null ? 0 : 1 << place);
+        }
+        for (int i = 0; i < vectors.length; i++) {
+            boolean unit = schema.vectors().get(places[i]).metric() == Metric.COSINE;
+            if (given[places[i]] instanceof VectorData.Dense(float[] vector)) {
+                vectors[i].append(unit ? Vectors.normalised(vector) : vector);
             } else {
-                present |= (short) (1 << place);
-                vectors[place].append(spec.metric() == Metric.COSINE ? Vectors.normalised(vector) : vector);
+                vectors[i].appendZero();
             }
         }
+        lexical.append(rowCount, given);
         return appendRow(id.toSortKey(), version, created, present, fields);
     }
 
@@ -310,12 +348,20 @@ final class RowTable {
         return new View(this, ids.snapshot(), versions, createMicros, diedAt, presence, rowCount, liveCount, sequence);
     }
 
-    /** Appends a row of another table, which the view sees. Writer of this table only. */
+    /** Appends the postings of rows that were copied; see {@link LexicalColumns#appendMoved}. Writer of this table only. */
+    void appendMovedPostings(View from, int firstRow, int[] moved) {
+        lexical.appendMoved(from.table().lexical, firstRow, moved);
+    }
+
+    /**
+     * Appends a row of another table, which the view sees, but for its postings: those follow for many rows at once. Writer of this table
+     * only.
+     */
     void appendCopy(View from, int row) {
-        for (int place = 0; place < vectors.length; place++) {
-            float[] vector = new float[vectors[place].dimension()];
-            from.vectors(place).copyRow(row, vector);
-            vectors[place].append(vector);
+        for (int i = 0; i < vectors.length; i++) {
+            float[] vector = new float[vectors[i].dimension()];
+            from.table().vectors[i].copyRow(row, vector);
+            vectors[i].append(vector);
         }
         FieldColumns known = columns;
         appendRow(
@@ -403,7 +449,7 @@ final class RowTable {
     /** Returns the bytes of memory taken, heap (an estimate) and native; what stays in an image's file does not count. Writer only. */
     long footprintBytes() {
         FieldColumns filled = columns;
-        long bytes = ids.footprintBytes() + (long) versions.length * ROW_BYTES;
+        long bytes = ids.footprintBytes() + lexical.footprintBytes() + (long) versions.length * ROW_BYTES;
         bytes += filled == null ? 0 : filled.footprintBytes();
         for (VectorIndex index : vectors) {
             bytes += index.footprint().residentBytes();

@@ -16,8 +16,7 @@ public sealed interface Question {
      * @param vectorName which vector to compare with; empty where the collection has one
      * @param vector finite; must not change
      */
-    @SuppressWarnings("ArrayRecordComponent") // never compared; a question lives for one call
-    record Nearest(Optional<String> vectorName, float[] vector) implements Question {}
+    record Nearest(Optional<String> vectorName, VectorData vector) implements Question {}
 
     /**
      * The records whose vectors are nearest to the stored one of an example, which is left out of the answer.
@@ -79,7 +78,6 @@ public sealed interface Question {
         record OfRecord(RecordId id) implements Example {}
 
         /** A vector; finite; must not change. */
-        @SuppressWarnings("ArrayRecordComponent") // never compared
-        record OfVector(float[] vector) implements Example {}
+        record OfVector(VectorData vector) implements Example {}
     }
 }

@@ -12,4 +12,4 @@ import java.util.SequencedMap;
  * @param vectors vectors by name, each finite; must not change
  */
 public record RecordDraft(
-        Optional<RecordId> id, SequencedMap<String, FieldValue> fields, Map<String, float[]> vectors) {}
+        Optional<RecordId> id, SequencedMap<String, FieldValue> fields, Map<String, VectorData> vectors) {}

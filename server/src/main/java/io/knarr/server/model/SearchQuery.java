@@ -27,7 +27,7 @@ public record SearchQuery(
         boolean exact,
         boolean explain,
         Refinement refinement) {
-    /** Makes a search for what is nearest to a vector, with nothing done to it. */
+    /** Makes a search for what is nearest to a dense vector, with nothing done to it. */
     public SearchQuery(
             String collection,
             Optional<String> vectorName,
@@ -41,7 +41,7 @@ public record SearchQuery(
             boolean explain) {
         this(
                 collection,
-                new Question.Nearest(vectorName, vector),
+                new Question.Nearest(vectorName, VectorData.of(vector)),
                 filter,
                 limit,
                 offset,

@@ -20,4 +20,4 @@ public record StoredRecord(
         Instant createTime,
         Instant updateTime,
         SequencedMap<String, FieldValue> fields,
-        Map<String, float[]> vectors) {}
+        Map<String, VectorData> vectors) {}

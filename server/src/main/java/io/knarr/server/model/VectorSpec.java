@@ -6,20 +6,42 @@ import static java.util.Objects.requireNonNull;
  * A named vector of a collection.
  *
  * @param name see {@link Names}
- * @param dimension components, 1 to {@value #MAX_DIMENSION}
- * @param metric how two are compared
+ * @param kind what it is made of
+ * @param dimension components of a dense vector, 1 to {@value #MAX_DIMENSION}; 0 of a sparse one
+ * @param metric how two are compared; sparse ones by their inner product
+ * @param idf whether the components of a sparse query are multiplied by how rare their indices are
  */
-public record VectorSpec(String name, int dimension, Metric metric) {
+public record VectorSpec(String name, VectorKind kind, int dimension, Metric metric, boolean idf) {
     /** The most components a vector may have. */
     public static final int MAX_DIMENSION = 65_536;
 
     public VectorSpec {
+        requireNonNull(kind, "kind is null");
         requireNonNull(metric, "metric is null");
         if (!Names.isValid(name)) {
             throw new IllegalArgumentException("Not a vector name");
         }
-        if (dimension < 1 || dimension > MAX_DIMENSION) {
-            throw new IllegalArgumentException("Dimension must be 1 to " + MAX_DIMENSION + ": " + dimension);
+        switch (kind) {
+            case DENSE -> {
+                if (dimension < 1 || dimension > MAX_DIMENSION || idf) {
+                    throw new IllegalArgumentException("Dimension must be 1 to " + MAX_DIMENSION + ": " + dimension);
+                }
+            }
+            case SPARSE -> {
+                if (dimension != 0 || metric != Metric.DOT) {
+                    throw new IllegalArgumentException("A sparse vector has no dimension and is compared by DOT");
+                }
+            }
         }
+    }
+
+    /** Makes a dense vector. */
+    public VectorSpec(String name, int dimension, Metric metric) {
+        this(name, VectorKind.DENSE, dimension, metric, false);
+    }
+
+    /** Returns a sparse vector. */
+    public static VectorSpec sparse(String name, boolean idf) {
+        return new VectorSpec(name, VectorKind.SPARSE, 0, Metric.DOT, idf);
     }
 }

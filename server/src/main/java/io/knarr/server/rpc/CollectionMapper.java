@@ -5,6 +5,7 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -46,6 +47,12 @@ final class CollectionMapper {
         String name =
                 vector.getName().isEmpty() ? DEFAULT_VECTOR : NameMapper.vector(vector.getName(), path.field("name"));
         FieldPath dimensionPath = path.field("dimension");
+        if (toKind(vector.getKind(), path.field("kind")) == VectorKind.SPARSE) {
+            return toSparse(vector, name, path);
+        }
+        if (vector.getIdf()) {
+            throw Rejections.invalid(path.field("idf"), "Only a sparse vector has rare and frequent indices");
+        }
         if (vector.getDimension() < 1) {
             throw Rejections.invalid(dimensionPath, "A dimension must be 1 or more")
                     .with("actual", vector.getDimension());
@@ -55,6 +62,33 @@ final class CollectionMapper {
                     dimensionPath, "A dimension is too large", VectorSpec.MAX_DIMENSION, vector.getDimension());
         }
         return new VectorSpec(name, vector.getDimension(), toMetric(vector.getMetric(), path.field("metric")));
+    }
+
+    private static VectorSpec toSparse(io.knarr.v1.VectorSpec vector, String name, FieldPath path) {
+        if (vector.getDimension() != 0) {
+            throw Rejections.invalid(path.field("dimension"), "A sparse vector has no dimension")
+                    .with("actual", vector.getDimension());
+        }
+        if (vector.getMetric() != io.knarr.v1.Metric.METRIC_UNSPECIFIED
+                && vector.getMetric() != io.knarr.v1.Metric.METRIC_DOT) {
+            throw Rejections.invalid(path.field("metric"), "Sparse vectors are compared by their inner product");
+        }
+        return VectorSpec.sparse(name, vector.getIdf());
+    }
+
+    private static VectorKind toKind(io.knarr.v1.VectorKind kind, FieldPath path) {
+        return switch (kind) {
+            case VECTOR_KIND_UNSPECIFIED, VECTOR_KIND_DENSE -> VectorKind.DENSE;
+            case VECTOR_KIND_SPARSE -> VectorKind.SPARSE;
+            case UNRECOGNIZED -> throw Rejections.invalid(path, "A kind of vector must be one of the known");
+        };
+    }
+
+    private static io.knarr.v1.VectorKind toProto(VectorKind kind) {
+        return switch (kind) {
+            case DENSE -> io.knarr.v1.VectorKind.VECTOR_KIND_DENSE;
+            case SPARSE -> io.knarr.v1.VectorKind.VECTOR_KIND_SPARSE;
+        };
     }
 
     private static List<FieldSpec> toFields(List<io.knarr.v1.FieldSpec> fields, FieldPath path) {
@@ -144,8 +178,10 @@ final class CollectionMapper {
         io.knarr.v1.Schema.Builder proto = io.knarr.v1.Schema.newBuilder().setClosed(schema.closed());
         schema.vectors().forEach(vector -> proto.addVectorsBuilder()
                 .setName(vector.name())
+                .setKind(toProto(vector.kind()))
                 .setDimension(vector.dimension())
-                .setMetric(toProto(vector.metric())));
+                .setMetric(toProto(vector.metric()))
+                .setIdf(vector.idf()));
         schema.fields().forEach(field -> proto.addFields(toProto(field)));
         return proto.build();
     }

@@ -12,8 +12,9 @@ import io.knarr.server.model.Names;
 import io.knarr.server.model.Paths;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
-import io.knarr.server.model.Slice;
 import io.knarr.server.model.SearchLimits;
+import io.knarr.server.model.Slice;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.v1.GetLimitsRequest;
 import io.knarr.v1.GetLimitsResponse;
@@ -67,7 +68,8 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxBatchSearches(SearchLimits.MAX_BATCH_SEARCHES)
                         .setMaxExamples(SearchLimits.MAX_EXAMPLES)
                         .setMaxHybridParts(SearchLimits.MAX_HYBRID_PARTS)
-                        .setMaxMmrCandidates(SearchLimits.MAX_DIVERSITY_CANDIDATES))
+                        .setMaxMmrCandidates(SearchLimits.MAX_DIVERSITY_CANDIDATES)
+                        .setMaxSparseEntries(VectorData.Sparse.MAX_ENTRIES))
                 .build();
     }
 }

@@ -6,6 +6,7 @@ import io.knarr.server.model.Fusion;
 import io.knarr.server.model.Question;
 import io.knarr.server.model.RecommendStrategy;
 import io.knarr.server.model.SearchLimits;
+import io.knarr.server.model.VectorData;
 import io.knarr.v1.Example;
 import io.knarr.v1.HybridPart;
 import io.knarr.v1.HybridQuery;
@@ -83,7 +84,11 @@ final class QuestionMapper {
     }
 
     private Question nearest(String vectorName, Vector vector) {
-        return new Question.Nearest(vectorName(vectorName), VectorMapper.toVector(vector, at("vector")));
+        VectorData wanted = VectorMapper.toVector(vector, at("vector"));
+        if (wanted instanceof VectorData.Sparse(int[] indices, float[] _) && indices.length == 0) {
+            throw Rejections.invalid(at("vector").field("sparse"), "A sparse query needs at least one entry");
+        }
+        return new Question.Nearest(vectorName(vectorName), wanted);
     }
 
     private Question like(String vectorName, io.knarr.v1.RecordId id) {

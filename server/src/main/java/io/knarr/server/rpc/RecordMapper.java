@@ -7,6 +7,7 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
 import io.knarr.v1.Record;
 import io.knarr.v1.UpsertResult;
 import io.knarr.v1.Vector;
@@ -62,14 +63,14 @@ final class RecordMapper {
         }
     }
 
-    private static Map<String, float[]> toVectors(Map<String, Vector> vectors, FieldPath path) {
+    private static Map<String, VectorData> toVectors(Map<String, Vector> vectors, FieldPath path) {
         if (vectors.isEmpty()) {
             throw Rejections.invalid(path, "A record needs at least one vector");
         }
         if (vectors.size() > Schema.MAX_VECTORS) {
             throw Rejections.limit(path, "A record has too many vectors", Schema.MAX_VECTORS, vectors.size());
         }
-        Map<String, float[]> result = LinkedHashMap.newLinkedHashMap(vectors.size());
+        Map<String, VectorData> result = LinkedHashMap.newLinkedHashMap(vectors.size());
         vectors.forEach((name, vector) -> {
             FieldPath vectorPath = path.key(name);
             result.put(NameMapper.vector(name, vectorPath), VectorMapper.toVector(vector, vectorPath));

@@ -26,6 +26,7 @@ import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.io.IOException;
@@ -157,7 +158,7 @@ class AccountBackendModelTest {
             model.put(
                     id,
                     new Kept(
-                            requireNonNull(draft.vectors().get("default")),
+                            components(requireNonNull(draft.vectors().get("default"))),
                             draft.fields(),
                             outcomes.get(i).version()));
         }
@@ -197,7 +198,7 @@ class AccountBackendModelTest {
             for (StoredRecord record : page.items()) {
                 listed.add(record.id());
                 assertThat(record.fields()).isEqualTo(kept(model, record.id()).fields());
-                assertThat(record.vectors().get("default"))
+                assertThat(components(requireNonNull(record.vectors().get("default"))))
                         .isEqualTo(kept(model, record.id()).vector());
             }
             after = page.next();
@@ -252,6 +253,13 @@ class AccountBackendModelTest {
             case 0 -> RecordId.of((long) number);
             case 1 -> RecordId.of(new UUID(0, number));
             default -> RecordId.of("id-" + number);
+        };
+    }
+
+    private static float[] components(VectorData vector) {
+        return switch (vector) {
+            case VectorData.Dense(float[] components) -> components;
+            case VectorData.Sparse _ -> throw new AssertionError("The vector is sparse");
         };
     }
 

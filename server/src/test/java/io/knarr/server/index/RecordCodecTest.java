@@ -21,6 +21,7 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is stored comes back, and only what was asked for. */
@@ -39,7 +41,8 @@ class RecordCodecTest {
             List.of(
                     new VectorSpec("a", 2, Metric.DOT),
                     new VectorSpec("b", 1, Metric.COSINE),
-                    new VectorSpec("c", 3, Metric.EUCLID)),
+                    new VectorSpec("c", 3, Metric.EUCLID),
+                    VectorSpec.sparse("d", true)),
             List.of(),
             false);
 
@@ -67,7 +70,13 @@ class RecordCodecTest {
 
     @Test
     void everyKindOfValueAndTheVectorsAreReadAsTheyWereWritten() {
-        float[][] vectors = {{1, -0.0f}, null, {Float.MIN_VALUE, Float.MAX_VALUE, 3}};
+        @Nullable
+        VectorData[] vectors = {
+            VectorData.of(1, -0.0f),
+            null,
+            VectorData.of(Float.MIN_VALUE, Float.MAX_VALUE, 3),
+            new VectorData.Sparse(new int[] {0, 7, 8, Integer.MAX_VALUE, -2, -1}, new float[] {1, -2, 3, 4, 5, 6})
+        };
         byte[] bytes = RecordCodec.encodeBody(everyKind(), vectors);
         RecordCodec.seal(KEY, bytes, 7, -1, 1_000_001);
 
@@ -75,7 +84,8 @@ class RecordCodecTest {
         assertThat(all.fields()).isEqualTo(everyKind());
         assertThat(new ArrayList<>(all.fields().keySet()))
                 .isEqualTo(new ArrayList<>(everyKind().keySet()));
-        assertThat(all.vectors()).containsOnlyKeys("a", "c");
+        assertThat(all.vectors()).containsOnlyKeys("a", "c", "d");
+        assertThat(all.vectors().get("d")).isEqualTo(vectors[3]);
         assertThat(all.vectors().get("a")).isEqualTo(vectors[0]);
         assertThat(all.vectors().get("c")).isEqualTo(vectors[2]);
         assertThat(all.version()).isEqualTo(7);
@@ -144,7 +154,7 @@ class RecordCodecTest {
 
     @Test
     void aRecordNeverTakesLessInAReplyThanWasFoundBeforeItWasBuilt() {
-        byte[] bytes = RecordCodec.encodeBody(everyKind(), new float[][] {{1, 2}, null, null});
+        byte[] bytes = RecordCodec.encodeBody(everyKind(), new VectorData[] {VectorData.of(1, 2)});
         RecordCodec.seal(KEY, bytes, 7, 1, 1);
         StoredRecord record = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
 

@@ -28,6 +28,7 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.time.Instant;
@@ -89,7 +90,7 @@ class SchemaRulesTest {
         store.close();
     }
 
-    private void write(long id, Map<String, FieldValue> fields, Map<String, float[]> vectors) {
+    private void write(long id, Map<String, FieldValue> fields, Map<String, VectorData> vectors) {
         RecordDraft draft = new RecordDraft(Optional.of(RecordId.of(id)), new LinkedHashMap<>(fields), vectors);
         var _ = backend.upsert(COLLECTION, Optional.empty(), List.of(draft), NO_DEADLINE);
     }
@@ -101,7 +102,7 @@ class SchemaRulesTest {
         assertThat(backend.count(COLLECTION, Optional.empty(), NO_DEADLINE)).isZero();
     }
 
-    private static final Map<String, float[]> TITLE = Map.of("title", new float[] {1, 0});
+    private static final Map<String, VectorData> TITLE = Map.of("title", VectorData.of(1, 0));
 
     static Stream<Arguments> wrongValues() {
         return Stream.of(
@@ -216,11 +217,11 @@ class SchemaRulesTest {
         requireRefused(
                 ErrorCode.DIMENSION_MISMATCH,
                 "records[0].vectors[\"body\"]",
-                () -> write(1, Map.of(), Map.of("body", new float[2])));
+                () -> write(1, Map.of(), Map.of("body", VectorData.of(0, 0))));
         requireRefused(
                 ErrorCode.UNKNOWN_FIELD,
                 "records[0].vectors[\"other\"]",
-                () -> write(1, Map.of(), Map.of("other", new float[2])));
+                () -> write(1, Map.of(), Map.of("other", VectorData.of(0, 0))));
         requireRefused(ErrorCode.INVALID_FIELD, "records[0].vectors", () -> write(1, Map.of(), Map.of()));
     }
 
@@ -306,8 +307,8 @@ class SchemaRulesTest {
     @Test
     void aRecordWithoutAVectorIsNeverAHitForIt() {
         write(1, Map.of(), TITLE);
-        write(2, Map.of(), Map.of("body", new float[] {0, 0, 0}));
-        write(3, Map.of(), Map.of("title", new float[] {0, 1}, "body", new float[] {3, 4, 0}));
+        write(2, Map.of(), Map.of("body", VectorData.of(0, 0, 0)));
+        write(3, Map.of(), Map.of("title", VectorData.of(0, 1), "body", VectorData.of(3, 4, 0)));
         for (int opened = 0; opened < 2; opened++) {
             for (Optional<Filter> filter :
                     List.of(Optional.<Filter>empty(), Optional.<Filter>of(new Filter.And(List.of())))) {
@@ -321,15 +322,17 @@ class SchemaRulesTest {
 
     @Test
     void aZeroVectorScoresZeroUnderCosineAndIsReturnedAsGiven() {
-        write(1, Map.of(), Map.of("title", new float[] {0, 0}));
-        write(2, Map.of(), Map.of("title", new float[] {-5, 0}));
-        write(3, Map.of(), Map.of("title", new float[] {5, 0}));
+        write(1, Map.of(), Map.of("title", VectorData.of(0, 0)));
+        write(2, Map.of(), Map.of("title", VectorData.of(-5, 0)));
+        write(3, Map.of(), Map.of("title", VectorData.of(5, 0)));
 
         assertThat(search(Optional.of("title"), 10, 0, Optional.empty(), 7, 0)).containsExactly(3L, 1L, 2L);
         assertThat(search(Optional.of("title"), 10, 0, Optional.empty(), 0, 0)).containsExactly(1L, 2L, 3L);
         List<StoredRecord> records =
                 backend.get(COLLECTION, List.of(RecordId.of(2)), ALL, ALL, Long.MAX_VALUE, NO_DEADLINE);
-        assertThat(records.getFirst().vectors().get("title")).containsExactly(-5, 0);
+        assertThat(records.getFirst().vectors().get("title"))
+                .isInstanceOfSatisfying(VectorData.Dense.class, dense -> assertThat(dense.components())
+                        .containsExactly(-5, 0));
     }
 
     @Test

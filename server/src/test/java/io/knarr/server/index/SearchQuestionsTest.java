@@ -27,6 +27,7 @@ import io.knarr.server.model.SearchAnswer;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -116,7 +117,7 @@ final class SearchQuestionsTest {
     }
 
     private static Question nearest(float[] vector) {
-        return new Question.Nearest(Optional.empty(), vector);
+        return new Question.Nearest(Optional.empty(), VectorData.of(vector));
     }
 
     /** Larger is nearer, whatever the metric. */
@@ -179,7 +180,7 @@ final class SearchQuestionsTest {
         float[] other = randomVector();
         Question question = new Question.Recommend(
                 Optional.empty(),
-                List.of(new Example.OfRecord(RecordId.of(3L)), new Example.OfVector(other)),
+                List.of(new Example.OfRecord(RecordId.of(3L)), new Example.OfVector(VectorData.of(other))),
                 List.of(new Example.OfRecord(RecordId.of(4L))),
                 RecommendStrategy.AVERAGE_VECTOR);
         float[] target = new float[DIMENSION];

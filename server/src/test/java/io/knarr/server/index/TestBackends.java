@@ -23,6 +23,7 @@ import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreView;
@@ -213,7 +214,7 @@ final class TestBackends implements AutoCloseable {
     }
 
     static RecordDraft draft(RecordId id, Map<String, FieldValue> fields, float... vector) {
-        return new RecordDraft(Optional.of(id), new LinkedHashMap<>(fields), Map.of("default", vector));
+        return new RecordDraft(Optional.of(id), new LinkedHashMap<>(fields), Map.of("default", VectorData.of(vector)));
     }
 
     static SearchQuery query(String collection, Optional<Filter> filter, int limit, int offset, float... vector) {

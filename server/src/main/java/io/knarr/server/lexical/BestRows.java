@@ -1,9 +1,10 @@
-package io.knarr.server.index;
+package io.knarr.server.lexical;
 
 import io.knarr.server.engine.RowOrder;
+import java.util.Arrays;
 
 /** The best rows of those offered: a bounded heap by score, larger better, ties in a given order. For one thread. */
-final class BestRows {
+public final class BestRows {
     private static final int FIRST_CAPACITY = 16;
 
     private final int limit;
@@ -14,7 +15,8 @@ final class BestRows {
     private double[] scores;
     private int size;
 
-    BestRows(int limit, RowOrder ties) {
+    /** Makes an empty heap for this many rows, 1 or more. */
+    public BestRows(int limit, RowOrder ties) {
         this.limit = limit;
         this.ties = ties;
         this.rows = new int[Math.min(limit, FIRST_CAPACITY)];
@@ -22,7 +24,7 @@ final class BestRows {
     }
 
     /** Takes a row in if it is among the best so far. A row is offered once. */
-    void offer(int row, double score) {
+    public void offer(int row, double score) {
         if (size < limit) {
             append(row, score);
         } else if (isWorse(rows[0], scores[0], row, score)) {
@@ -35,8 +37,8 @@ final class BestRows {
     private void append(int row, double score) {
         if (size == rows.length) {
             int capacity = (int) Math.min(limit, 2L * size);
-            rows = java.util.Arrays.copyOf(rows, capacity);
-            scores = java.util.Arrays.copyOf(scores, capacity);
+            rows = Arrays.copyOf(rows, capacity);
+            scores = Arrays.copyOf(scores, capacity);
         }
         int at = size++;
         while (at > 0) {
@@ -76,18 +78,25 @@ final class BestRows {
         return score != otherScore ? score < otherScore : ties.compare(row, otherRow) > 0;
     }
 
-    /** Ends it: returns what was kept, best first, under a plan. */
-    RankedRows take(boolean exact, long scoredCount, String plan, String reason) {
-        int[] sorted = new int[size];
-        double[] sortedScores = new double[size];
+    /** Returns the score that a row needs to be taken in; below all while there is room. A row that has exactly this one may be. */
+    public double threshold() {
+        return size < limit ? Double.NEGATIVE_INFINITY : scores[0];
+    }
+
+    /** Returns how many rows are kept. */
+    public int size() {
+        return size;
+    }
+
+    /** Ends it: writes what was kept, best first, into arrays of as many places. */
+    public void drain(int[] sortedRows, double[] sortedScores) {
         for (int rank = size - 1; rank >= 0; rank--) {
-            sorted[rank] = rows[0];
+            sortedRows[rank] = rows[0];
             sortedScores[rank] = scores[0];
             size--;
             rows[0] = rows[size];
             scores[0] = scores[size];
             sink(0);
         }
-        return new RankedRows(sorted, sortedScores, exact, scoredCount, plan, reason, 0);
     }
 }
