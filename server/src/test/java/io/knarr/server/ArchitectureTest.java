@@ -81,6 +81,18 @@ final class ArchitectureTest {
     }
 
     @Test
+    void bitmapsOfRowsStayInTheIndex() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..server.index..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.roaringbitmap..")
+                .because("row numbers never leave the index and the engine, and the engine has masks")
+                .check(SERVER);
+    }
+
+    @Test
     void theStoresAreChosenByTheRootAlone() {
         noClasses()
                 .that()

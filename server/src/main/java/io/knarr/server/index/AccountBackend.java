@@ -331,7 +331,6 @@ public final class AccountBackend implements AutoCloseable {
             return listing.first(found, checked, deadline);
         }
         return withIndex(query.collection(), deadline, index -> {
-            index.requireColumns(deadline);
             return listing.firstInOrder(index, checked, deadline);
         });
     }
@@ -342,7 +341,6 @@ public final class AccountBackend implements AutoCloseable {
             if (filter.isEmpty()) {
                 return index.count(filter, deadline);
             }
-            index.requireColumns(deadline);
             return blocking.onSearch(() -> index.count(filter, deadline), deadline);
         });
     }
@@ -357,9 +355,6 @@ public final class AccountBackend implements AutoCloseable {
         long startedAt = System.nanoTime();
         boolean cold = slot(query.collection(), deadline).ifLoaded().isEmpty();
         return withIndex(query.collection(), deadline, index -> {
-            if (query.looksAtFields()) {
-                index.requireColumns(deadline);
-            }
             Optional<Duration> loadTime =
                     cold ? Optional.of(Duration.ofNanos(System.nanoTime() - startedAt)) : Optional.empty();
             return new CollectionSearcher(index, reader, blocking, query, maxReplyBytes, deadline, loadTime).search();
@@ -377,9 +372,6 @@ public final class AccountBackend implements AutoCloseable {
     public List<SearchAnswer> searchBatch(
             String collection, List<BatchedSearch> queries, long maxReplyBytes, CallDeadline deadline) {
         return withIndex(collection, deadline, index -> {
-            if (queries.stream().anyMatch(BatchedSearch::looksAtFields)) {
-                index.requireColumns(deadline);
-            }
             return new BatchSearcher(index, reader, blocking, maxReplyBytes, deadline).search(queries);
         });
     }

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * little-endian:
  *
  * <pre>
- * head        [format: 1 byte = 1][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
+ * head        [format: 1 byte = 3][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
  *             [rows: unsigned]
  * versions    int64 a row
  * created     create time in microseconds since 1970, int64 a row
@@ -25,6 +25,8 @@ import java.util.Arrays;
  * dead        a bit a row, in words of 64, row 0 the lowest: whether the row had died
  * id-offsets  int64 a row and one more: where its id begins in "ids", and where the last one ends
  * ids         the ids' sort keys, one after another
+ * fields      columns and indexes of fields, see FieldSections
+ * field-map   where each of them is
  * v0. v1. ... the sections of each vector of the schema, see VectorIndex, and SparseIndex for sparse ones
  * </pre>
  *
@@ -36,7 +38,7 @@ import java.util.Arrays;
  * @param table the rows; whoever has it releases it
  */
 record CollectionImage(long lineage, long sequence, RowTable table) {
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
     private static final String HEAD_SECTION = "head";
 
     CollectionImage {

@@ -116,22 +116,16 @@ final class CollectionIndex {
         return writer.apply(new Mutation.Delete(deadline, ids));
     }
 
-    /** Waits until filters can look at the rows' fields, which an image does not have. */
-    void requireColumns(CallDeadline deadline) {
-        if (!writer.hasColumns()) {
-            BlockingCalls.awaitShared(writer.columns(), deadline);
-        }
-    }
-
-    /** Counts the records that match; where there is a filter, after {@link #requireColumns}. */
+    /** Counts the records that match. */
     long count(Optional<Filter> filter, CallDeadline deadline) {
         RowTable.View view = writer.holdView();
         try {
             if (filter.isEmpty()) {
                 return view.liveCount();
             }
-            RowMask mask = RowMask.of(view, RowMatcher.of(filterChecker.check(filter.get()), view), deadline);
-            return mask.count();
+            return new FilterEvaluation(filterChecker.check(filter.get()), view, deadline)
+                    .mask()
+                    .count();
         } finally {
             view.table().release();
         }

@@ -10,7 +10,6 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
-import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -22,7 +21,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -45,12 +43,11 @@ import org.slf4j.LoggerFactory;
  * <p>After a commit of unknown outcome memory may differ from the disk. The writer is then broken: it takes no more mutations, and its
  * owner loads the collection anew. Readers of the old view are not disturbed.
  *
- * <p>What takes long and can be derived is done beside: graphs and images on the background thread, compaction on its own, the fields of rows
- * that came from an image on a loading thread. Each begins under the lock, with a view; goes on without it, while mutations are applied;
- * and ends under it, catching up with what came in between. Compaction and the reading of fields exclude each other, by {@code rebuilding}.
- * Compaction stops a build of a graph over the rows that it is about to replace: the graph would go with them.
+ * <p>What takes long and can be derived is done beside: graphs and images on the background thread, compaction, and the merging of what finds
+ * rows by their fields, on their own. Each begins under the lock, with a view; goes on without it, while mutations are applied; and ends
+ * under it, catching up with what came in between. Compaction stops a build of a graph over the rows that it is about to replace: the graph would go with them.
  *
- * <p>Lock order: {@code rebuilding}, then {@code lock}, then the image keeper's monitor, which is a leaf.
+ * <p>Lock order: {@code lock}, then the image keeper's monitor or that of the rows' fields, which are leaves.
  */
 final class CollectionWriter {
     private static final Logger log = LoggerFactory.getLogger(CollectionWriter.class);
@@ -75,7 +72,6 @@ final class CollectionWriter {
 
     private final ConcurrentLinkedQueue<Mutation<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final ReentrantLock rebuilding = new ReentrantLock();
 
     // Null until somebody writes: a collection that is only searched needs no such thing.
     @GuardedBy("lock")
@@ -85,13 +81,13 @@ final class CollectionWriter {
     private RowTable table;
 
     @GuardedBy("lock")
-    private @Nullable CompletableFuture<Void> filling;
-
-    @GuardedBy("lock")
     private boolean imageQueued;
 
     @GuardedBy("lock")
     private boolean linkQueued;
+
+    @GuardedBy("lock")
+    private boolean mergeQueued;
 
     @GuardedBy("lock")
     private long sequence;
@@ -132,6 +128,7 @@ final class CollectionWriter {
         this.table = rows.table();
         this.liveRows = rows.rowsById();
         this.sequence = rows.sequence();
+        table.freezeFields();
         this.view = table.publish(sequence);
         measure();
         queueRebuilds();
@@ -157,7 +154,7 @@ final class CollectionWriter {
     }
 
     long footprintBytes() {
-        return footprintBytes;
+        return footprintBytes + view.table().indexBytes();
     }
 
     /**
@@ -507,11 +504,57 @@ final class CollectionWriter {
         if (isTooDead() && !compacting) {
             compacting = tryRun(threads.compaction(), this::compact);
         }
+        if (!mergeQueued && !compacting && table.wantsFieldMerge()) {
+            mergeQueued = tryRun(threads.compaction(), this::mergeFields);
+        }
         if (!imageQueued && images.isDue(view)) {
             imageQueued = tryRun(threads.background(), this::writeDueImage);
         }
         if (!linkQueued && !compacting && table.wantsGraph(graphs)) {
             linkQueued = tryRun(threads.background(), this::buildGraphs);
+        }
+    }
+
+    /** Merges what finds rows by their fields, while writers and searches go on. */
+    private void mergeFields() {
+        RowTable held = null;
+        lock.lock();
+        try {
+            if (state == State.OPEN && table.tryHold()) {
+                held = table;
+            }
+        } finally {
+            lock.unlock();
+        }
+        boolean failed = true;
+        try {
+            if (held != null) {
+                held.mergeFields();
+            }
+            failed = false;
+        } catch (SegmentException e) {
+            abandonImage(e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // The edge of a background task. There is more to look through for a filter, and no other try until the
+            // next load.
+            log.error("Fields not merged, collection={}", collection.incarnation(), e);
+        } finally {
+            if (held != null) {
+                held.release();
+            }
+            merged(failed);
+        }
+    }
+
+    private void merged(boolean failed) {
+        lock.lock();
+        try {
+            mergeQueued = failed;
+            if (!closed) {
+                measure();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -655,7 +698,6 @@ final class CollectionWriter {
     /** Moves the living rows to a new table, while writers go on. Readers of the old one keep it until they are done. */
     private void compact() {
         boolean failed = true;
-        rebuilding.lock();
         try {
             RowTable.View before = holdToCompact();
             if (before != null) {
@@ -672,7 +714,6 @@ final class CollectionWriter {
             // The edge of a background task. The dead rows stay; a later commit asks again.
             log.error("Collection not compacted, collection={}", collection.incarnation(), e);
         } finally {
-            rebuilding.unlock();
             compacted(failed);
         }
     }
@@ -754,6 +795,7 @@ final class CollectionWriter {
                 }
             }
             compacted.appendMovedPostings(view, moved.length, late);
+            compacted.freezeFields();
             RowTable old = table;
             table = compacted;
             liveRows = rows;
@@ -761,81 +803,6 @@ final class CollectionWriter {
             measure();
             old.release();
             return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Returns whether filters can look at the fields of rows. */
-    boolean hasColumns() {
-        return view.table().hasColumns();
-    }
-
-    /** Returns what ends when filters can look at the fields of rows; begins to read them if nobody has. */
-    CompletableFuture<Void> columns() {
-        lock.lock();
-        try {
-            if (filling == null || filling.isDone()) {
-                filling = CompletableFuture.runAsync(this::fillColumns, threads.loading());
-            }
-            return filling;
-        } catch (RejectedExecutionException e) {
-            throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
-                    .retryAfter(BUSY_RETRY);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Reads the fields of all rows from the store, while writers go on. */
-    private void fillColumns() {
-        rebuilding.lock();
-        try {
-            if (hasColumns()) {
-                return;
-            }
-            RowTable.View before;
-            StoreScan scan;
-            lock.lock();
-            try {
-                if (state != State.OPEN) {
-                    throw new IndexClosedException();
-                }
-                before = view;
-                // Under the lock, so that it sees the records that the view shows, and no others.
-                scan = store.scan(Table.RECORDS, IndexKeys.records(collection.number()));
-                table.hold();
-                table.keepLateFields();
-            } finally {
-                lock.unlock();
-            }
-            try (scan) {
-                adoptColumns(FieldFiller.fill(collection, before, scan));
-            } finally {
-                forgetLateFields(before.table());
-                before.table().release();
-            }
-        } catch (CorruptBytesException e) {
-            throw CollectionIndex.corrupt(e, collection);
-        } finally {
-            rebuilding.unlock();
-        }
-    }
-
-    private void forgetLateFields(RowTable filled) {
-        lock.lock();
-        try {
-            filled.forgetLateFields();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void adoptColumns(FieldColumns filled) {
-        lock.lock();
-        try {
-            table.adoptColumns(filled);
-            measure();
         } finally {
             lock.unlock();
         }

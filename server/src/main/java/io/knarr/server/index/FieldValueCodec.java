@@ -66,7 +66,7 @@ final class FieldValueCodec {
         return readFields(reader, 0);
     }
 
-    private static void write(BinaryWriter writer, FieldValue value) {
+    static void write(BinaryWriter writer, FieldValue value) {
         switch (value) {
             case NullValue() -> writer.writeByte(NULL);
             case BoolValue(boolean bool) -> writer.writeByte(bool ? TRUE : FALSE);
@@ -88,6 +88,10 @@ final class FieldValueCodec {
                 writeFields(writer, fields);
             }
         }
+    }
+
+    static FieldValue read(BinaryReader reader) {
+        return read(reader, 0);
     }
 
     private static SequencedMap<String, FieldValue> readFields(BinaryReader reader, int depth) {

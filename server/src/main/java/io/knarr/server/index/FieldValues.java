@@ -12,11 +12,15 @@ import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /** How values compare, and how a nested one is found. */
 final class FieldValues {
+    private static final int REFERENCE_BYTES = 4;
+    private static final int OBJECT_BYTES = 16;
+
     private FieldValues() {}
 
     /**
@@ -56,6 +60,18 @@ final class FieldValues {
         return value;
     }
 
+    /** Returns the first name of a path. */
+    static String firstName(String path) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? path : path.substring(0, dot);
+    }
+
+    /** Returns the path after its first name, {@code null} where there is no more. */
+    static @Nullable String restOf(String path) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? null : path.substring(dot + 1);
+    }
+
     /** Returns the value at a path of names joined by dots, {@code null} where there is none. Within a list, the values of all elements. */
     static @Nullable FieldValue find(SequencedMap<String, FieldValue> fields, String path) {
         int dot = path.indexOf('.');
@@ -84,6 +100,33 @@ final class FieldValues {
             case NullValue _, BoolValue _, IntValue _, DoubleValue _, StringValue _, TimestampValue _, GeoValue _ ->
                 null;
         };
+    }
+
+    /** Returns an estimate of the heap that a value takes. */
+    static long footprintBytes(FieldValue value) {
+        return switch (value) {
+            case NullValue _, BoolValue _ -> OBJECT_BYTES;
+            case IntValue _, DoubleValue _ -> OBJECT_BYTES + Long.BYTES;
+            case StringValue(String string) -> 4 * OBJECT_BYTES + string.length();
+            case TimestampValue _, GeoValue _ -> 3 * OBJECT_BYTES;
+            case ListValue(List<FieldValue> elements) -> {
+                long bytes = 3 * OBJECT_BYTES;
+                for (FieldValue element : elements) {
+                    bytes += REFERENCE_BYTES + footprintBytes(element);
+                }
+                yield bytes;
+            }
+            case ObjectValue(SequencedMap<String, FieldValue> fields) -> OBJECT_BYTES + footprintBytes(fields);
+        };
+    }
+
+    /** Returns an estimate of the heap that a map of fields takes. */
+    static long footprintBytes(SequencedMap<String, FieldValue> fields) {
+        long bytes = 10 * OBJECT_BYTES;
+        for (Map.Entry<String, FieldValue> field : fields.entrySet()) {
+            bytes += 5 * OBJECT_BYTES + field.getKey().length() + footprintBytes(field.getValue());
+        }
+        return bytes;
     }
 
     private static int compareExactly(long integer, double number) {

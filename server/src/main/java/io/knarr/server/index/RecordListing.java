@@ -72,7 +72,7 @@ final class RecordListing {
         }
     }
 
-    /** Returns the first page in the order of a field, for which all rows are sorted, once. After {@link CollectionIndex#requireColumns}. */
+    /** Returns the first page in the order of a field, for which all rows are sorted, once. */
     Page<StoredRecord, CursorPosition> firstInOrder(CollectionIndex index, ListQuery query, CallDeadline deadline) {
         RecordOrder order = query.order().orElseThrow();
         try (PinnedView pinned = PinnedView.of(index, store)) {

@@ -1,12 +1,7 @@
 package io.knarr.server.index;
 
-import io.knarr.server.model.CallDeadline;
-
 /** The visible rows of a view that match a filter, a bit each. Immutable. */
 final class RowMask {
-    /** Rows between two looks at the deadline: microseconds of matching, or milliseconds where an expression looks at long texts. */
-    private static final int ROWS_PER_CHECK = 64;
-
     private final long[] bits;
     private final int count;
 
@@ -15,20 +10,30 @@ final class RowMask {
         this.count = count;
     }
 
-    /** Matches every row. @throws io.knarr.server.error.ServiceException if the call is over before that is done */
-    static RowMask of(RowTable.View view, RowMatcher matcher, CallDeadline deadline) {
-        long[] bits = new long[(view.rowCount() + Long.SIZE - 1) / Long.SIZE];
-        int count = 0;
-        for (int row = 0; row < view.rowCount(); row++) {
-            if (row % ROWS_PER_CHECK == 0) {
-                deadline.check();
-            }
-            if (view.isVisible(row) && matcher.matches(row)) {
-                bits[row / Long.SIZE] |= 1L << row;
-                count++;
-            }
+    /** Gathers rows, each once. */
+    static final class Builder {
+        private final long[] bits;
+        private int count;
+
+        Builder(int rowCount) {
+            this.bits = new long[Math.ceilDiv(rowCount, Long.SIZE)];
         }
-        return new RowMask(bits, count);
+
+        void add(int row) {
+            bits[row / Long.SIZE] |= 1L << row;
+            count++;
+        }
+
+        /** Adds rows that are counted from {@code from}. */
+        void add(RowSet rows, int from) {
+            rows.copyTo(bits, from);
+            count += rows.count();
+        }
+
+        /** Returns the mask; nothing is added afterwards. */
+        RowMask build() {
+            return new RowMask(bits, count);
+        }
     }
 
     /** Returns a mask of these rows, each given once. */
@@ -58,6 +63,9 @@ final class RowMask {
 
     /** Returns the rows that matched and have a vector. */
     RowMask havingVector(RowTable.View view, int place) {
+        if (view.table().allHaveVector(place)) {
+            return this;
+        }
         long[] kept = bits.clone();
         int keptCount = 0;
         for (int word = 0; word < kept.length; word++) {

@@ -39,6 +39,11 @@ import org.jspecify.annotations.Nullable;
 interface RowMatcher {
     boolean matches(int row);
 
+    /** Returns the matcher of the rows that do not match. */
+    default RowMatcher negate() {
+        return row -> !matches(row);
+    }
+
     /** Where rows come from: the columns of an index, or a single record just read. */
     interface Source {
         /** Returns how to read one field, by its path. */

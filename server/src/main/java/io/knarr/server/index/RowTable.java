@@ -18,11 +18,9 @@ import io.knarr.server.model.VectorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * count that had not died by its sequence: a bound on what was there, not a copy. Rows that die later have a greater sequence and stay
  * visible in it, so a write of many records becomes visible whole or not at all.
  *
- * <p>The first rows may be those of an image: then ids and vectors stay in its file. Field values come with the records; an image has
- * none, and a table over one has none until somebody {@linkplain #adoptColumns fills them in}.
+ * <p>The first rows may be those of an image: then ids and vectors stay in its file, and fields until somebody asks for them.
  *
  * <p>Native memory and the image's file are let go when the owner and all {@linkplain #tryHold holders} have let go.
  */
@@ -64,11 +61,7 @@ final class RowTable {
     private final @Nullable SegmentFile file;
     private final HolderCount holders = new HolderCount(this::free);
 
-    // Set once, by the writer, where the table came without; readers that need it look for it before they take a view.
-    private volatile @Nullable FieldColumns columns;
-
-    // Fields of rows appended while the columns of the earlier ones are being read. Writer only.
-    private @Nullable List<LateFields> late;
+    private final FieldColumns columns;
 
     // Replaced by longer copies as rows come. Readers find them in their view, which is published after the rows it
     // counts are written.
@@ -76,10 +69,9 @@ final class RowTable {
     private long[] createMicros;
     private long[] diedAt;
     private short[] presence;
+    private short commonPresence = -1;
     private int rowCount;
     private int liveCount;
-
-    private record LateFields(int row, SequencedMap<String, FieldValue> fields) {}
 
     /** Makes an empty table. */
     RowTable(Schema schema) {
@@ -95,9 +87,9 @@ final class RowTable {
                         .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
                         .toArray(VectorIndex[]::new),
                 new IdColumn(),
+                new FieldColumns(),
                 null,
                 Math.max(FIRST_CAPACITY, expectedRows));
-        this.columns = new FieldColumns();
         boolean reserved = false;
         try {
             for (VectorIndex index : vectors) {
@@ -116,6 +108,7 @@ final class RowTable {
             LexicalColumns lexical,
             VectorIndex[] vectors,
             IdColumn ids,
+            FieldColumns columns,
             @Nullable SegmentFile file,
             int capacity) {
         this.schema = schema;
@@ -123,6 +116,7 @@ final class RowTable {
         this.places = densePlaces(schema);
         this.vectors = vectors;
         this.ids = ids;
+        this.columns = columns;
         this.file = file;
         this.versions = new long[capacity];
         this.createMicros = new long[capacity];
@@ -131,7 +125,7 @@ final class RowTable {
     }
 
     /**
-     * Opens the rows of an image; the table has no columns. It closes the file in the end, unless this fails.
+     * Opens the rows of an image. The table closes the file in the end, unless this fails.
      *
      * @throws SegmentException if the image does not have so many rows of this schema
      */
@@ -146,7 +140,13 @@ final class RowTable {
                         spec.dimension(), similarityOf(spec.metric()), file, vectorPrefix(places[i]), rowCount);
             }
             RowTable table = new RowTable(
-                    schema, LexicalColumns.open(schema, file), vectors, IdColumn.open(file, rowCount), file, rowCount);
+                    schema,
+                    LexicalColumns.open(schema, file),
+                    vectors,
+                    IdColumn.open(file, rowCount),
+                    FieldColumns.open(file, rowCount),
+                    file,
+                    rowCount);
             table.versions = section(file, VERSIONS_SECTION, (long) rowCount * Long.BYTES)
                     .toArray(ValueLayout.JAVA_LONG);
             table.createMicros =
@@ -181,6 +181,7 @@ final class RowTable {
     private void adoptDead(long[] dead, int count) {
         rowCount = count;
         for (int row = 0; row < count; row++) {
+            commonPresence &= presence[row];
             boolean alive = (dead[row / Long.SIZE] & (1L << row)) == 0;
             diedAt[row] = alive ? ALIVE : 0;
             liveCount += alive ? 1 : 0;
@@ -245,9 +246,39 @@ final class RowTable {
             return table.lexical.sparse(place);
         }
 
+        /** Returns whether every row is visible, so that nobody need ask for single ones. */
+        boolean showsAll() {
+            return liveCount == rowCount;
+        }
+
+        /** Returns the fields of the rows, and what finds rows by them. */
+        FieldColumns.Snapshot columns() {
+            return table.columns.snapshot();
+        }
+
         @Override
         public RowMatcher.Column column(String path) {
-            return table.requireColumns().at(path);
+            return columns().at(path);
+        }
+
+        /** Returns these rows with columns found in another way. */
+        RowMatcher.Source sourceOf(Function<String, RowMatcher.Column> columnsByPath) {
+            return new RowMatcher.Source() {
+                @Override
+                public RowMatcher.Column column(String path) {
+                    return columnsByPath.apply(path);
+                }
+
+                @Override
+                public RecordId id(int row) {
+                    return ids.id(row);
+                }
+
+                @Override
+                public IntPredicate vector(String name) {
+                    return View.this.vector(name);
+                }
+            };
         }
 
         @Override
@@ -283,6 +314,7 @@ final class RowTable {
             sink.begin(DEAD_SECTION);
             sink.write(MemorySegment.ofArray(dead));
             ids.writeSections(sink, rowCount);
+            columns().writeSections(sink, rowCount);
             for (int i = 0; i < table.vectors.length; i++) {
                 table.vectors[i].writeSections(sink, vectorPrefix(table.places[i]), rowCount);
             }
@@ -322,16 +354,13 @@ final class RowTable {
             byte[] sortKey, long version, long created, short present, SequencedMap<String, FieldValue> fields) {
         int row = rowCount;
         reserve(row + 1);
-        if (columns != null) {
-            columns.append(row, fields);
-        } else if (late != null) {
-            late.add(new LateFields(row, fields));
-        }
+        columns.append(row, fields);
         ids.append(sortKey);
         versions[row] = version;
         createMicros[row] = created;
         diedAt[row] = ALIVE;
         presence[row] = present;
+        commonPresence &= present;
         rowCount = row + 1;
         liveCount++;
         return row;
@@ -363,60 +392,21 @@ final class RowTable {
             from.table().vectors[i].copyRow(row, vector);
             vectors[i].append(vector);
         }
-        FieldColumns known = columns;
         appendRow(
                 from.ids().sortKey(row),
                 from.versions()[row],
                 from.createMicros()[row],
                 from.presence()[row],
-                known == null
-                        ? new LinkedHashMap<>()
-                        : from.table().requireColumns().fieldsOf(row));
+                from.columns().fieldsOf(row));
     }
 
     /**
-     * Returns an empty table with room for so many rows, exactly, that has columns if this one has.
+     * Returns an empty table with room for so many rows, exactly.
      *
      * @throws OutOfMemoryError if the machine has no room
      */
     RowTable emptyLike(int expectedRows) {
-        RowTable empty = new RowTable(schema, expectedRows);
-        if (!hasColumns()) {
-            empty.columns = null;
-        }
-        return empty;
-    }
-
-    /** Returns whether filters can look at the rows' fields. For any thread; once true it stays so. */
-    boolean hasColumns() {
-        return columns != null;
-    }
-
-    /** From here on keeps the fields of rows that are appended, until {@link #adoptColumns}. Writer only. */
-    void keepLateFields() {
-        late = new ArrayList<>();
-    }
-
-    /** Takes over the columns of the rows there were when {@link #keepLateFields} was called. Writer only. */
-    void adoptColumns(FieldColumns filled) {
-        if (late != null) {
-            late.forEach(fields -> filled.append(fields.row(), fields.fields()));
-        }
-        columns = filled;
-        forgetLateFields();
-    }
-
-    /** Keeps the fields of appended rows no longer, or as columns if there are some. Writer only. */
-    void forgetLateFields() {
-        late = null;
-    }
-
-    private FieldColumns requireColumns() {
-        FieldColumns filled = columns;
-        if (filled == null) {
-            throw new IllegalStateException("Fields are looked at before they were read");
-        }
-        return filled;
+        return new RowTable(schema, expectedRows);
     }
 
     int rowCount() {
@@ -446,15 +436,42 @@ final class RowTable {
         return diedAt[row];
     }
 
-    /** Returns the bytes of memory taken, heap (an estimate) and native; what stays in an image's file does not count. Writer only. */
+    /**
+     * Returns the bytes of memory taken, heap (an estimate) and native, but for {@link #indexBytes}; what stays in an image's file does not
+     * count. Writer only.
+     */
     long footprintBytes() {
-        FieldColumns filled = columns;
         long bytes = ids.footprintBytes() + lexical.footprintBytes() + (long) versions.length * ROW_BYTES;
-        bytes += filled == null ? 0 : filled.footprintBytes();
+        bytes += columns.columnBytes();
         for (VectorIndex index : vectors) {
             bytes += index.footprint().residentBytes();
         }
         return bytes;
+    }
+
+    /** Returns an estimate of the heap taken by what readers made of fields. For any thread. */
+    long indexBytes() {
+        return columns.indexBytes();
+    }
+
+    /** Returns whether all rows have a vector. For any thread that has taken a view; rows that came after it may make it false. */
+    boolean allHaveVector(int place) {
+        return ((commonPresence >> place) & 1) != 0;
+    }
+
+    /** Makes the fields of all rows compact. Writer only; for when no more are about to come. */
+    void freezeFields() {
+        columns.freeze(rowCount);
+    }
+
+    /** Returns whether {@link #mergeFields} has something to do. For any thread. */
+    boolean wantsFieldMerge() {
+        return columns.wantsMerge();
+    }
+
+    /** Merges what finds rows by their fields, so that there is less to look through; for one thread that holds the table, beside the writer. */
+    void mergeFields() {
+        columns.mergeLarge();
     }
 
     /** Takes a hold for somebody whom the owner's own hold covers until then. */

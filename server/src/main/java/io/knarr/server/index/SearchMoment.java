@@ -32,7 +32,7 @@ final class SearchMoment {
     RowMask matching(Filter filter) {
         RowMask known = masks.get(filter);
         if (known == null) {
-            known = RowMask.of(view, RowMatcher.of(filter, view), deadline);
+            known = new FilterEvaluation(filter, view, deadline).mask();
             masks.put(filter, known);
         }
         return known;

@@ -4,11 +4,13 @@ import static io.knarr.server.index.TestBackends.COLLECTION;
 import static io.knarr.server.index.TestBackends.NO_DEADLINE;
 import static io.knarr.server.index.TestBackends.codeOf;
 import static io.knarr.server.index.TestBackends.count;
+import static io.knarr.server.index.TestBackends.draft;
 import static io.knarr.server.index.TestBackends.marker;
 import static io.knarr.server.index.TestBackends.numbered;
 import static io.knarr.server.index.TestBackends.schema;
 import static io.knarr.server.index.TestBackends.search;
 import static io.knarr.server.index.TestBackends.upsert;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,6 +18,7 @@ import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
@@ -31,6 +34,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -158,21 +162,37 @@ class CollectionImageTest {
     }
 
     @Test
-    void fieldsThatCouldNotBeReadAreReadWhenNextAsked() {
+    void filtersOfAColdCollectionReadNoRecords() {
         upsert(backend, records(0, 20, 0));
         assertThat(backend.writeImage(COLLECTION)).isTrue();
         byte[] key = IndexKeys.record(1, RecordId.of(5L));
-        byte[] good = requireNonNull(backends.view().get(Table.RECORDS, key));
-        byte[] bad = good.clone();
+        byte[] bad = requireNonNull(backends.view().get(Table.RECORDS, key)).clone();
         bad[bad.length - 1] ^= 1;
-        reopen();
+        backend.close();
         backends.view().commit(new WriteBatch().put(Table.RECORDS, key, bad));
-        assertThat(codeOf(() -> countMarked(backend, 0))).isEqualTo(ErrorCode.RECORD_CORRUPT);
-        upsert(backend, records(0, 3, 1));
-        backends.view().commit(new WriteBatch().put(Table.RECORDS, key, good));
+        backend = backends.open();
+        assertThat(countMarked(backend, 0)).isEqualTo(20);
+        assertThat(codeOf(() -> search(backend, 20))).isEqualTo(ErrorCode.RECORD_CORRUPT);
+    }
 
-        assertThat(countMarked(backend, 1)).isEqualTo(3);
-        requireMarkers(17, 3);
+    @Test
+    void damagedFieldsAreFoundByTheFilterAndTheRecordsAnswer() throws IOException {
+        upsert(backend, records(0, 20, 0));
+        upsert(
+                backend,
+                IntStream.range(0, 5)
+                        .mapToObj(id -> draft(RecordId.of(id), Map.of("name", new StringValue("needle" + id)), 1f))
+                        .toArray(RecordDraft[]::new));
+        assertThat(backend.writeImage(COLLECTION)).isTrue();
+        backend.close();
+        byte[] bytes = Files.readAllBytes(image());
+        bytes[new String(bytes, ISO_8859_1).indexOf("needle")] ^= 1;
+        Files.write(image(), bytes);
+        backend = backends.open();
+        assertThat(comesFromImage()).isTrue();
+        Filter filter = new Filter.Equal("name", Set.of(new StringValue("needle3")));
+        assertThat(backend.count(COLLECTION, Optional.of(filter), NO_DEADLINE)).isEqualTo(1);
+        assertThat(Files.exists(image())).isFalse();
     }
 
     @Test

@@ -29,7 +29,7 @@ class FieldColumnsTest {
             }
             columns.append(row, fields);
         }
-        RowMatcher.Column column = columns.at("field");
+        RowMatcher.Column column = columns.snapshot().at("field");
         for (int row = 0; row < rows + 100; row++) {
             assertThat(column.value(row)).isEqualTo(model.get(row));
         }
@@ -44,7 +44,7 @@ class FieldColumnsTest {
             fields.put("name-" + row, new IntValue(row));
             columns.append(row, fields);
         }
-        assertThat(columns.footprintBytes()).isLessThan(rows * 1_000L);
-        assertThat(columns.at("name-19999").value(19_999)).isEqualTo(new IntValue(19_999));
+        assertThat(columns.columnBytes()).isLessThan(rows * 1_000L);
+        assertThat(columns.snapshot().at("name-19999").value(19_999)).isEqualTo(new IntValue(19_999));
     }
 }

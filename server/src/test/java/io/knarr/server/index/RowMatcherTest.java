@@ -366,7 +366,7 @@ class RowMatcherTest {
     private record Columns(FieldColumns columns) implements RowMatcher.Source {
         @Override
         public RowMatcher.Column column(String path) {
-            return columns.at(path);
+            return columns.snapshot().at(path);
         }
 
         @Override
@@ -387,8 +387,12 @@ class RowMatcherTest {
         FieldColumns columns = new FieldColumns();
         columns.append(0, new LinkedHashMap<>(Map.of("f", new IntValue(-77))));
         columns.append(1, new LinkedHashMap<>(fields));
+        FieldColumns frozen = new FieldColumns();
+        frozen.append(0, new LinkedHashMap<>(Map.of("f", new IntValue(-77))));
+        frozen.append(1, new LinkedHashMap<>(fields));
+        frozen.freeze(2);
 
-        for (RowMatcher.Source source : List.of(new One(fields), new Columns(columns))) {
+        for (RowMatcher.Source source : List.of(new One(fields), new Columns(columns), new Columns(frozen))) {
             assertThat(RowMatcher.of(filter, source).matches(1)).isEqualTo(expected);
             assertThat(RowMatcher.of(new Not(filter), source).matches(1)).isEqualTo(!expected);
             assertThat(RowMatcher.of(new Not(new Not(filter)), source).matches(1))
