@@ -52,6 +52,24 @@ final class ModelValues {
         return found;
     }
 
+    /** Returns the whole value at a path; within a list of objects the list of what they have there, if any has something. */
+    static Optional<Value> whole(Map<String, Value> fields, String path) {
+        int dot = path.indexOf('.');
+        Value first = fields.get(dot < 0 ? path : path.substring(0, dot));
+        if (first == null || dot < 0) {
+            return Optional.ofNullable(first);
+        }
+        return wholeWithin(first, path.substring(dot + 1));
+    }
+
+    private static Optional<Value> wholeWithin(Value value, String path) {
+        if (value.hasListValue()) {
+            List<Value> found = within(value, path);
+            return found.isEmpty() ? Optional.empty() : Optional.of(Requests.list(found.toArray(Value[]::new)));
+        }
+        return value.hasObjectValue() ? whole(value.getObjectValue().getFieldsMap(), path) : Optional.empty();
+    }
+
     private static List<Value> elements(Value value) {
         if (value.hasNullValue()) {
             return List.of();

@@ -1,15 +1,29 @@
 package io.knarr.it;
 
+import io.knarr.v1.ContainsAllFilter;
+import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.Filter;
 import io.knarr.v1.HasIdFilter;
+import io.knarr.v1.HasVectorFilter;
+import io.knarr.v1.IsEmptyFilter;
+import io.knarr.v1.IsNullFilter;
+import io.knarr.v1.MinShouldFilter;
+import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
+import io.knarr.v1.RegexFilter;
 import io.knarr.v1.Value;
+import io.knarr.v1.ValuesCountFilter;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /** Filters at random: well formed, though not always such that a schema takes them. */
 final class RandomFilters {
     private static final int MAX_DEPTH = 4;
+    private static final List<String> PARTS = List.of("a", "b", "ab", ".", "/a", "\u00e4", "\ud835\udcb3", "zz");
+
+    /** Patterns that mean the same to every engine. */
+    private static final List<String> PATTERNS = List.of("^a", "b$", "^a.b$", "[a-b]+", "(?i)^A$", "^$", "(a|/)b?");
 
     private final SplittableRandom random;
     private final RandomSchema values;
@@ -24,16 +38,93 @@ final class RandomFilters {
     }
 
     private Filter filter(int depth) {
-        int roll = random.nextInt(depth < MAX_DEPTH ? 12 : 8);
+        int roll = random.nextInt(depth < MAX_DEPTH ? 22 : 16);
         return switch (roll) {
             case 0, 1, 2 -> equal();
             case 3, 4, 5 -> range();
             case 6 -> Requests.exists(path());
             case 7 -> hasId();
-            case 8 -> Requests.not(filter(depth + 1));
-            case 9, 10 -> Requests.and(several(depth));
+            case 8, 9 -> text();
+            case 10 -> containsAll();
+            case 11 -> valuesCount();
+            case 12 ->
+                Filter.newBuilder()
+                        .setIsNull(IsNullFilter.newBuilder().setField(path()))
+                        .build();
+            case 13 ->
+                Filter.newBuilder()
+                        .setIsEmpty(IsEmptyFilter.newBuilder().setField(path()))
+                        .build();
+            case 14 ->
+                Filter.newBuilder()
+                        .setHasVector(HasVectorFilter.newBuilder().setVectorName("v0"))
+                        .build();
+            case 15 -> equal();
+            case 16 -> Requests.not(filter(depth + 1));
+            case 17, 18 -> Requests.and(several(depth));
+            case 19 -> nested();
+            case 20 -> minShould(depth);
             default -> Requests.or(several(depth));
         };
+    }
+
+    private Filter text() {
+        String field = path();
+        return switch (random.nextInt(3)) {
+            case 0 ->
+                Filter.newBuilder()
+                        .setPrefix(PrefixFilter.newBuilder().setField(field).setPrefix(pick(PARTS)))
+                        .build();
+            case 1 ->
+                Filter.newBuilder()
+                        .setContains(ContainsFilter.newBuilder().setField(field).setSubstring(pick(PARTS)))
+                        .build();
+            default ->
+                Filter.newBuilder()
+                        .setRegex(RegexFilter.newBuilder().setField(field).setPattern(pick(PATTERNS)))
+                        .build();
+        };
+    }
+
+    private Filter containsAll() {
+        Value first = values.scalar();
+        ContainsAllFilter.Builder all =
+                ContainsAllFilter.newBuilder().setField(path()).addValues(first);
+        if (random.nextBoolean()) {
+            all.addValues(like(first));
+        }
+        return Filter.newBuilder().setContainsAll(all).build();
+    }
+
+    private Filter valuesCount() {
+        ValuesCountFilter.Builder count = ValuesCountFilter.newBuilder().setField(path());
+        if (random.nextBoolean()) {
+            count.setGte(random.nextInt(3));
+        } else {
+            count.setLt(random.nextInt(4));
+        }
+        if (random.nextBoolean()) {
+            count.setLte(random.nextInt(4));
+        }
+        return Filter.newBuilder().setValuesCount(count).build();
+    }
+
+    private Filter minShould(int depth) {
+        MinShouldFilter.Builder some = MinShouldFilter.newBuilder();
+        int count = 1 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            some.addFilters(filter(depth + 1));
+        }
+        return Filter.newBuilder()
+                .setMinShould(some.setMinCount(1 + random.nextInt(count)))
+                .build();
+    }
+
+    private Filter nested() {
+        Filter inner = Requests.and(equal(), Requests.not(range()));
+        return Filter.newBuilder()
+                .setNested(NestedFilter.newBuilder().setField(path()).setFilter(random.nextBoolean() ? inner : range()))
+                .build();
     }
 
     private Filter[] several(int depth) {
@@ -103,7 +194,10 @@ final class RandomFilters {
     }
 
     private String path() {
-        List<String> paths = RandomSchema.PATHS;
-        return paths.get(random.nextInt(paths.size()));
+        return pick(RandomSchema.PATHS);
+    }
+
+    private <T> T pick(List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
     }
 }
