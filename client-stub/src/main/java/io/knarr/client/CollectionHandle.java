@@ -7,9 +7,11 @@ import io.knarr.v1.CountRecordsResponse;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.ListRecordsRequest;
+import io.knarr.v1.OrderBy;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.SearchServiceGrpc;
+import io.knarr.v1.Slice;
 import io.knarr.v1.UpsertRecordsRequest;
 import java.util.Arrays;
 import java.util.Collection;
@@ -165,7 +167,7 @@ public final class CollectionHandle {
         return listAll(ListQuery.ALL);
     }
 
-    /** Returns the records of a query in the order of their ids, read as they are walked. */
+    /** Returns the records of a query, read as they are walked, all of one moment. */
     public Paged<KnarrRecord> listAll(ListQuery query) {
         return new Paged<>(token -> list(query, token));
     }
@@ -184,6 +186,12 @@ public final class CollectionHandle {
                 .setFields(WireRecords.fields(query.projection()))
                 .setVectors(WireRecords.vectors(query.projection()));
         query.filter().map(WireFilters::encode).ifPresent(request::setFilter);
+        query.order()
+                .ifPresent(order -> request.setOrderBy(
+                        OrderBy.newBuilder().setField(order.field()).setDescending(order.descending())));
+        query.slice()
+                .ifPresent(slice -> request.setSlice(
+                        Slice.newBuilder().setIndex(slice.index()).setCount(slice.count())));
         return calls.start(
                 RecordServiceGrpc.getListRecordsMethod(), CallKind.READ, request.build(), WireRecords::decode);
     }
@@ -219,9 +227,23 @@ public final class CollectionHandle {
     /** Starts {@link #search}. */
     public CompletableFuture<SearchReply> searchAsync(Search search) {
         return calls.start(
-                SearchServiceGrpc.getSearchMethod(),
+                SearchServiceGrpc.getSearchMethod(), CallKind.SEARCH, search.encode(name), WireRecords::decode);
+    }
+
+    /**
+     * Returns the answers to several searches, 1 to 100, of one moment of the collection, in their order. Each has its own result or its own
+     * failure; what concerns all of them fails the call.
+     */
+    public List<BatchAnswer> searchAll(List<Search> searches) {
+        return UnaryCalls.await(searchAllAsync(searches));
+    }
+
+    /** Starts {@link #searchAll}. */
+    public CompletableFuture<List<BatchAnswer>> searchAllAsync(List<Search> searches) {
+        return calls.start(
+                SearchServiceGrpc.getBatchSearchMethod(),
                 CallKind.SEARCH,
-                WireRecords.encode(name, search),
+                WireRecords.encode(name, searches),
                 WireRecords::decode);
     }
 }

@@ -10,6 +10,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import io.knarr.v1.SearchError;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -93,6 +94,18 @@ public sealed class KnarrException extends RuntimeException permits IncompleteUp
         }
         String sentence = status.getDescription() == null ? "The call failed" : status.getDescription();
         return new KnarrException(status.getCode(), sentence, reason, field, details, retryAfter, failure);
+    }
+
+    /** Returns what was wrong with one search of a batch. */
+    static KnarrException of(SearchError error) {
+        return new KnarrException(
+                Status.fromCodeValue(error.getCode()).getCode(),
+                error.getMessage(),
+                error.getReason(),
+                error.getField().isEmpty() ? null : error.getField(),
+                error.getMetadataMap(),
+                null,
+                null);
     }
 
     private static <T extends Message> Optional<T> unpack(Any detail, Class<T> type) {

@@ -7,14 +7,29 @@ import java.util.Optional;
 /**
  * The answer to a search.
  *
- * @param hits the records found, nearest first, ties in the order of their ids
+ * @param hits the records found, nearest first, ties in the order of their ids; none where groups were asked for
+ * @param groups hits that share a value, where that was asked for; that of the nearest hit first
  * @param kind whether a nearer record may have been missed
  * @param scoredCount how many vectors were scored
  * @param explanation how the answer was found; only where asked for
  */
-public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Optional<Explanation> explanation) {
+public record SearchReply(
+        List<Hit> hits, List<Group> groups, AnswerKind kind, long scoredCount, Optional<Explanation> explanation) {
     public SearchReply {
         hits = List.copyOf(hits);
+        groups = List.copyOf(groups);
+    }
+
+    /**
+     * Hits that share a value of a field.
+     *
+     * @param value as {@link Fields} hold it
+     * @param hits the best of them, nearest first
+     */
+    public record Group(Object value, List<Hit> hits) {
+        public Group {
+            hits = List.copyOf(hits);
+        }
     }
 
     /** How an answer was found. */
@@ -29,7 +44,7 @@ public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Opt
      * How a search was answered.
      *
      * @param plan the plan in a word: {@code exact-estimated}
-     * @param metric how vectors were compared
+     * @param metric how vectors were compared; empty where the scores are of no metric
      * @param recordCount records in the collection
      * @param matchedCount records that match the filter
      * @param cold true if this call had to load the collection from the store
@@ -41,7 +56,7 @@ public record SearchReply(List<Hit> hits, AnswerKind kind, long scoredCount, Opt
      */
     public record Explanation(
             String plan,
-            Metric metric,
+            Optional<Metric> metric,
             long recordCount,
             long matchedCount,
             boolean cold,

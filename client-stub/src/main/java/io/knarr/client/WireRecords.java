@@ -1,20 +1,25 @@
 package io.knarr.client;
 
 import com.google.common.primitives.Floats;
+import io.knarr.v1.BatchSearchRequest;
+import io.knarr.v1.BatchSearchResponse;
+import io.knarr.v1.BatchSearchResult;
 import io.knarr.v1.DeleteRecordsResponse;
 import io.knarr.v1.FieldSelection;
 import io.knarr.v1.GetRecordsResponse;
 import io.knarr.v1.ListRecordsResponse;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.SearchGroup;
 import io.knarr.v1.SearchHit;
-import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SearchResponse;
 import io.knarr.v1.UpsertRecordsResponse;
 import io.knarr.v1.Vector;
 import io.knarr.v1.VectorSelection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -127,19 +132,23 @@ final class WireRecords {
                 response.getRecordsList().stream().map(WireRecords::decode).toList(), response.getNextPageToken());
     }
 
-    static SearchRequest encode(String collection, Search search) {
-        SearchRequest.Builder request = SearchRequest.newBuilder()
-                .setCollection(collection)
-                .setVectorName(search.vectorName())
-                .setVector(encode(search.vector()))
-                .setLimit(search.limit())
-                .setOffset(search.offset())
-                .setFields(fields(search.projection()))
-                .setVectors(vectors(search.projection()))
-                .setExact(search.wantsExact())
-                .setExplain(search.wantsExplanation());
-        search.filter().map(WireFilters::encode).ifPresent(request::setFilter);
-        return request.build();
+    static BatchSearchRequest encode(String collection, List<Search> searches) {
+        BatchSearchRequest.Builder batch = BatchSearchRequest.newBuilder().setCollection(collection);
+        searches.forEach(search -> batch.addSearches(search.encode("")));
+        return batch.build();
+    }
+
+    static List<BatchAnswer> decode(BatchSearchResponse response) {
+        List<BatchAnswer> answers = new ArrayList<>(response.getResultsCount());
+        for (BatchSearchResult result : response.getResultsList()) {
+            answers.add(
+                    switch (result.getKindCase()) {
+                        case RESPONSE -> new BatchAnswer.Found(decode(result.getResponse()));
+                        case ERROR -> new BatchAnswer.Refused(KnarrException.of(result.getError()));
+                        case KIND_NOT_SET -> throw FieldValues.unknown("BatchSearchResult.kind");
+                    });
+        }
+        return answers;
     }
 
     static SearchReply decode(SearchResponse response) {
@@ -152,9 +161,19 @@ final class WireRecords {
                 };
         return new SearchReply(
                 response.getHitsList().stream().map(WireRecords::decode).toList(),
+                response.getGroupsList().stream().map(WireRecords::decode).toList(),
                 kind,
                 response.getScoredCount(),
                 response.hasExplanation() ? Optional.of(decode(response.getExplanation())) : Optional.empty());
+    }
+
+    private static SearchReply.Group decode(SearchGroup group) {
+        Object value = FieldValues.decode(group.getValue());
+        if (value == null) {
+            throw FieldValues.unknown("SearchGroup.value");
+        }
+        return new SearchReply.Group(
+                value, group.getHitsList().stream().map(WireRecords::decode).toList());
     }
 
     private static Hit decode(SearchHit hit) {
@@ -169,7 +188,9 @@ final class WireRecords {
     private static SearchReply.Explanation decode(io.knarr.v1.SearchExplanation explanation) {
         return new SearchReply.Explanation(
                 explanation.getPlan(),
-                WireResources.decode(explanation.getMetric()),
+                explanation.getMetric() == io.knarr.v1.Metric.METRIC_UNSPECIFIED
+                        ? Optional.empty()
+                        : Optional.of(WireResources.decode(explanation.getMetric())),
                 explanation.getRecordCount(),
                 explanation.getMatchedCount(),
                 explanation.getCold(),

@@ -238,7 +238,7 @@ class KnarrClientEndToEndTest {
     }
 
     @Test
-    void aListGoesThroughItsPagesInTheOrderOfTheIds() {
+    void aListGoesThroughItsPagesInTheOrderOfTheIdsAsItWasAtTheFirst() {
         CollectionHandle points = points();
         points.upsert(LongStream.range(0, 25).mapToObj(i -> point(24 - i, i)).toList());
         ListQuery tens = ListQuery.ALL.pageSize(10);
@@ -250,8 +250,9 @@ class KnarrClientEndToEndTest {
 
         assertThat(numbers(first.items())).containsExactlyElementsOf(range(0, 10));
         assertThat(numbers(second.items())).containsExactlyElementsOf(range(10, 20));
-        assertThat(numbers(third.items())).containsExactly(20L, 22L, 23L, 24L);
+        assertThat(numbers(third.items())).containsExactlyElementsOf(range(20, 25));
         assertThat(third.last()).isTrue();
+        assertThat(points.count()).isEqualTo(23);
         assertThat(points.listAll(tens.filter(Filters.range("x").gte(5).lt(15))).stream()
                         .map(record -> record.fields().integer("x").orElseThrow()))
                 .containsExactlyElementsOf(range(5, 15));
@@ -294,7 +295,7 @@ class KnarrClientEndToEndTest {
 
         SearchReply.Explanation explanation = reply.explanation().orElseThrow();
         assertThat(explanation.plan()).isEqualTo("exact-float");
-        assertThat(explanation.metric()).isEqualTo(Metric.EUCLID);
+        assertThat(explanation.metric()).contains(Metric.EUCLID);
         assertThat(explanation.recordCount()).isEqualTo(10);
         assertThat(explanation.matchedCount()).isEqualTo(4);
         assertThat(reply.scoredCount()).isEqualTo(4);

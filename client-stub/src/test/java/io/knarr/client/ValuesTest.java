@@ -173,8 +173,8 @@ class ValuesTest {
         Search search = Search.nearest(1, 2);
         Search other = search.limit(3).offset(4).exact().explain().on("v").filter(exists("f"));
 
-        assertThat(WireRecords.encode("c", search)).isEqualTo(WireRecords.encode("c", Search.nearest(1, 2)));
-        assertThat(WireRecords.encode("c", other)).satisfies(request -> {
+        assertThat(search.encode("c")).isEqualTo(Search.nearest(1, 2).encode("c"));
+        assertThat(other.encode("c")).satisfies(request -> {
             assertThat(request.getLimit()).isEqualTo(3);
             assertThat(request.getOffset()).isEqualTo(4);
             assertThat(request.getExact()).isTrue();
