@@ -34,7 +34,10 @@ import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.Schema;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SparseVector;
+import io.knarr.v1.TextOptions;
+import io.knarr.v1.TextQuery;
 import io.knarr.v1.Vector;
+import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSelection;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
@@ -251,6 +254,17 @@ final class BadRequests {
                 good().setVector(sparse(SparseVector.newBuilder()
                         .addAllIndices(Collections.nCopies(65_537, 1))
                         .addAllValues(Collections.nCopies(65_537, 1f)))));
+        words("in a field that is not declared", "UNKNOWN_FIELD", "text.field", "other", "a");
+        words("in a field of another type", "TYPE_MISMATCH", "text.field", "color", "a");
+        words("without a field", "INVALID_FIELD", "text.field", "", "a");
+        words("of none", "INVALID_FIELD", "text.query", "color", "");
+        words("of 4,097 characters", "LIMIT_EXCEEDED", "text.query", "color", "a".repeat(4_097));
+        search(
+                "a vector's name beside words",
+                "INVALID_FIELD",
+                "vector_name",
+                good().clearVector()
+                        .setText(TextQuery.newBuilder().setField("color").setQuery("a")));
         search("no components", "INVALID_FIELD", "vector.values", good().setVector(vector()));
         search("a NaN", "NOT_FINITE", "vector.values[1]", good().setVector(vector(1, Float.NaN, 3, 4)));
         search(
@@ -308,6 +322,16 @@ final class BadRequests {
     private void search(String name, String reason, String field, SearchRequest.Builder request) {
         calls.add(invalid("search: " + name, reason, field, caller -> caller.search(account)
                 .search(request.build())));
+    }
+
+    private void words(String name, String reason, String field, String textField, String query) {
+        search(
+                "a question of words " + name,
+                reason,
+                field,
+                good().clearVectorName()
+                        .clearVector()
+                        .setText(TextQuery.newBuilder().setField(textField).setQuery(query)));
     }
 
     private void recommend(String name, String reason, String field, RecommendQuery.Builder recommend) {
@@ -456,6 +480,51 @@ final class BadRequests {
         for (int i = 0; i < 17; i++) {
             many.addVectors(vector.clone().setName("v" + i));
         }
+        schema(
+                "a sparse vector of a dimension",
+                "INVALID_FIELD",
+                "schema.vectors[0].dimension",
+                Schema.newBuilder()
+                        .addVectors(VectorSpec.newBuilder()
+                                .setKind(VectorKind.VECTOR_KIND_SPARSE)
+                                .setDimension(4)));
+        schema(
+                "a sparse vector of a distance",
+                "INVALID_FIELD",
+                "schema.vectors[0].metric",
+                Schema.newBuilder()
+                        .addVectors(VectorSpec.newBuilder()
+                                .setKind(VectorKind.VECTOR_KIND_SPARSE)
+                                .setMetric(Metric.METRIC_EUCLID)));
+        schema(
+                "rare indices of a dense vector",
+                "INVALID_FIELD",
+                "schema.vectors[0].idf",
+                Schema.newBuilder()
+                        .addVectors(VectorSpec.newBuilder()
+                                .setDimension(4)
+                                .setMetric(Metric.METRIC_DOT)
+                                .setIdf(true)));
+        schema(
+                "an analyzer that nobody knows",
+                "INVALID_FIELD",
+                "schema.fields[0].text.analyzer",
+                Schema.newBuilder()
+                        .addVectors(VectorSpec.newBuilder().setDimension(4).setMetric(Metric.METRIC_DOT))
+                        .addFields(FieldSpec.newBuilder()
+                                .setName("body")
+                                .setType(FieldType.FIELD_TYPE_TEXT)
+                                .setText(TextOptions.newBuilder().setAnalyzer("klingon"))));
+        schema(
+                "words of a number",
+                "INVALID_FIELD",
+                "schema.fields[0].text",
+                Schema.newBuilder()
+                        .addVectors(VectorSpec.newBuilder().setDimension(4).setMetric(Metric.METRIC_DOT))
+                        .addFields(FieldSpec.newBuilder()
+                                .setName("count")
+                                .setType(FieldType.FIELD_TYPE_INT64)
+                                .setText(TextOptions.getDefaultInstance())));
         schema("17 vectors", "LIMIT_EXCEEDED", "schema.vectors", many);
         FieldSpec.Builder field = FieldSpec.newBuilder().setName("f").setType(FieldType.FIELD_TYPE_STRING);
         schema(

@@ -105,6 +105,18 @@ final class ArchitectureTest {
     }
 
     @Test
+    void luceneStaysInLexical() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..server.lexical..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.lucene..")
+                .because("words are made in one place, and nobody else needs to know by whom")
+                .check(SERVER);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("io.knarr.server.(**)")
                 .should()

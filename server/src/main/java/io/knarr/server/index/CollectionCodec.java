@@ -14,10 +14,10 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * A collection's entry in its account's catalog. Format version 3, little-endian:
+ * A collection's entry in its account's catalog. Format version 4, little-endian:
  *
  * <pre>
- * [format: 1 byte = 3]
+ * [format: 1 byte = 4]
  * [number: unsigned]
  * [incarnation: two int64, high bits first]
  * [create time: microseconds since 1970: int64]
@@ -28,12 +28,12 @@ import java.util.zip.CRC32C;
  * [CRC32C of all bytes before: int64]
  * </pre>
  *
- * <p>Fields: {@code [count: unsigned] ([name: string][type: 1 byte][list: 1 byte, 0 or 1][fields within, in the same form])*}.
+ * <p>Fields: {@code [count: unsigned] ([name: string][type: 1 byte][list: 1 byte, 0 or 1][analyzer: string][fields within, in the same form])*}.
  *
  * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID, 7 geo, 8 path, 9 text, 10 object.
  */
 final class CollectionCodec {
-    private static final int FORMAT = 3;
+    private static final int FORMAT = 4;
 
     private CollectionCodec() {}
 
@@ -88,7 +88,10 @@ final class CollectionCodec {
     private static void writeFields(BinaryWriter writer, List<FieldSpec> fields) {
         writer.writeUnsigned(fields.size());
         for (FieldSpec field : fields) {
-            writer.writeString(field.name()).writeByte(code(field.type())).writeByte(field.list() ? 1 : 0);
+            writer.writeString(field.name())
+                    .writeByte(code(field.type()))
+                    .writeByte(field.list() ? 1 : 0)
+                    .writeString(field.analyzer());
             writeFields(writer, field.fields());
         }
     }
@@ -98,12 +101,12 @@ final class CollectionCodec {
             throw new CorruptBytesException("Declared fields are nested too deeply");
         }
         List<FieldSpec> fields = new ArrayList<>();
-        for (int left = reader.readCount(4); left > 0; left--) {
-            fields.add(new FieldSpec(
-                    reader.readString(),
-                    type(reader.readByte()),
-                    reader.readByte() == 1,
-                    readFields(reader, depth + 1)));
+        for (int left = reader.readCount(5); left > 0; left--) {
+            String name = reader.readString();
+            FieldType type = type(reader.readByte());
+            boolean list = reader.readByte() == 1;
+            String analyzer = reader.readString();
+            fields.add(new FieldSpec(name, type, list, readFields(reader, depth + 1), analyzer));
         }
         return fields;
     }

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * little-endian:
  *
  * <pre>
- * head        [format: 1 byte = 3][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
+ * head        [format: 1 byte = 4][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
  *             [rows: unsigned]
  * versions    int64 a row
  * created     create time in microseconds since 1970, int64 a row
@@ -28,6 +28,7 @@ import java.util.Arrays;
  * fields      columns and indexes of fields, see FieldSections
  * field-map   where each of them is
  * v0. v1. ... the sections of each vector of the schema, see VectorIndex, and SparseIndex for sparse ones
+ * t0. t1. ... the sections of each declared text, see TextIndex
  * </pre>
  *
  * <p>The catalog entry holds the collection's incarnation and schema: an image of another life or another schema has another one.
@@ -38,7 +39,7 @@ import java.util.Arrays;
  * @param table the rows; whoever has it releases it
  */
 record CollectionImage(long lineage, long sequence, RowTable table) {
-    private static final int FORMAT = 3;
+    private static final int FORMAT = 4;
     private static final String HEAD_SECTION = "head";
 
     CollectionImage {

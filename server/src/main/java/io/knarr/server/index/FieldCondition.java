@@ -53,7 +53,7 @@ interface FieldCondition {
 
     /** Returns the condition that a text has some words. */
     static FieldCondition words(TextMatch filter) {
-        return anyText(new WordQuery(filter, TextAnalyzer.standard())::matches);
+        return anyText(new WordQuery(filter)::matches);
     }
 
     /** Returns the condition that a path is equal to or below another; text that is no path is not. */

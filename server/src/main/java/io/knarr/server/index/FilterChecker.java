@@ -171,14 +171,16 @@ final class FilterChecker {
     }
 
     private static Filter checkTextMatch(TextMatch match, String path, Scope scope) {
-        FieldType type = scope.type(match.field(), path + ".field");
-        if (type != null && type != FieldType.TEXT) {
-            throw unfit(path, type, "The condition is one on words, and the field's type is not text");
+        FieldSpec spec = scope.find(match.field(), path + ".field");
+        if (spec != null && spec.type() != FieldType.TEXT) {
+            throw unfit(path, spec.type(), "The condition is one on words, and the field's type is not text");
         }
-        if (new WordQuery(match, TextAnalyzer.standard()).isEmpty()) {
+        TextMatch checked =
+                spec == null ? match : new TextMatch(match.field(), match.query(), match.mode(), spec.analyzer());
+        if (new WordQuery(checked).isEmpty()) {
             throw ServiceException.atField(ErrorCode.INVALID_FILTER, path + ".query", "The query has no words");
         }
-        return match;
+        return checked;
     }
 
     private static Filter checkUnder(Under under, String path, Scope scope) {

@@ -3,51 +3,84 @@ package io.knarr.server.index;
 import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SectionSource;
 import io.knarr.server.lexical.SparseIndex;
+import io.knarr.server.lexical.TextAnalyzer;
+import io.knarr.server.lexical.TextIndex;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorKind;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The inverted indexes of a table's rows. One writer appends; readers look at rows below a count that was published after they were
- * appended. An image has them whole, and they are read from it when it is opened.
+ * The inverted indexes of a table's rows: of its sparse vectors, and of its declared texts. One writer appends; readers look at rows below
+ * a count that was published after they were appended. An image has them whole, and they are read from it when it is opened.
  */
 final class LexicalColumns {
     private final SortedMap<Integer, SparseIndex> sparse = new TreeMap<>();
+    private final SortedMap<String, TextColumn> texts = new TreeMap<>();
 
     /** Makes empty ones. */
     LexicalColumns(Schema schema) {
+        this(schema, _ -> new SparseIndex(), _ -> new TextIndex());
+    }
+
+    private LexicalColumns(
+            Schema schema, Function<String, SparseIndex> sparseIndexes, Function<String, TextIndex> textIndexes) {
         for (int place = 0; place < schema.vectors().size(); place++) {
             if (schema.vectors().get(place).kind() == VectorKind.SPARSE) {
-                sparse.put(place, new SparseIndex());
+                sparse.put(place, sparseIndexes.apply(RowTable.vectorPrefix(place)));
             }
+        }
+        addTexts(schema.fields(), "", textIndexes);
+    }
+
+    private void addTexts(List<FieldSpec> fields, String within, Function<String, TextIndex> indexes) {
+        for (FieldSpec field : fields) {
+            String path = within + field.name();
+            if (field.type() == FieldType.TEXT) {
+                TextAnalyzer analyzer = TextAnalyzer.named(field.analyzer()).orElseThrow();
+                // By number: paths may be longer than the name of a section, and an image of another schema is not
+                // opened.
+                String prefix = "t" + texts.size() + ".";
+                texts.put(path, new TextColumn(path, analyzer, prefix, indexes.apply(prefix)));
+            }
+            addTexts(field.fields(), path + ".", indexes);
         }
     }
 
     /** Reads those of an image. @throws io.knarr.server.engine.SegmentException if it has others */
     static LexicalColumns open(Schema schema, SectionSource image) {
-        LexicalColumns columns = new LexicalColumns(schema);
-        columns.sparse.replaceAll((place, _) -> SparseIndex.open(image, RowTable.vectorPrefix(place)));
-        return columns;
+        return new LexicalColumns(
+                schema, prefix -> SparseIndex.open(image, prefix), prefix -> TextIndex.open(image, prefix));
     }
 
     /** Writes the first rows. For any thread, while the writer goes on. */
     void writeSections(SectionSink sink, int rowCount) throws IOException {
-        for (var index : sparse.entrySet()) {
+        for (Map.Entry<Integer, SparseIndex> index : sparse.entrySet()) {
             index.getValue().writeSections(sink, RowTable.vectorPrefix(index.getKey()), rowCount);
+        }
+        for (TextColumn text : texts.values()) {
+            text.index().writeSections(sink, text.prefix(), rowCount);
         }
     }
 
     /** Appends what a row has. Writer only. */
-    void append(int row, @Nullable VectorData[] given) {
+    void append(int row, @Nullable VectorData[] given, SequencedMap<String, FieldValue> fields) {
         sparse.forEach((place, index) -> {
             if (given[place] instanceof VectorData.Sparse(int[] indices, float[] values)) {
                 index.append(row, indices, values);
             }
         });
+        texts.values().forEach(text -> text.append(row, fields));
     }
 
     /**
@@ -57,6 +90,7 @@ final class LexicalColumns {
      */
     void appendMoved(LexicalColumns from, int firstRow, int[] moved) {
         sparse.forEach((place, index) -> index.appendMoved(from.sparse(place), firstRow, moved));
+        texts.forEach((path, text) -> text.index().appendMoved(from.text(path), firstRow, moved));
     }
 
     /** Returns the sparse vectors at a place of the schema. */
@@ -68,8 +102,20 @@ final class LexicalColumns {
         return index;
     }
 
+    /** Returns the words of a declared text, by its path. */
+    TextIndex text(String path) {
+        TextColumn text = texts.get(path);
+        if (text == null) {
+            throw new IllegalStateException("The schema has no text there");
+        }
+        return text.index();
+    }
+
     /** Returns an estimate of the heap taken. Writer only. */
     long footprintBytes() {
-        return sparse.values().stream().mapToLong(SparseIndex::footprintBytes).sum();
+        return sparse.values().stream().mapToLong(SparseIndex::footprintBytes).sum()
+                + texts.values().stream()
+                        .mapToLong(text -> text.index().footprintBytes())
+                        .sum();
     }
 }

@@ -2,7 +2,10 @@ package io.knarr.server.index;
 
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
+import io.knarr.server.lexical.TextAnalyzer;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Question;
 import io.knarr.server.model.RecommendStrategy;
@@ -13,6 +16,7 @@ import io.knarr.server.model.VectorSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,6 +38,7 @@ final class Rankers {
     Ranker of(Question question) {
         return switch (question) {
             case Question.Nearest nearest -> nearest(nearest);
+            case Question.Words words -> words(words);
             case Question.Like like -> like(like);
             case Question.Recommend recommend -> recommend(recommend);
             case Question.Hybrid hybrid -> hybrid(hybrid);
@@ -44,6 +49,24 @@ final class Rankers {
         int place = place(nearest.vectorName());
         RecordChecker.requireShape(spec(place), nearest.vector(), "vector");
         return near(place, nearest.vector(), Set.of());
+    }
+
+    private Ranker words(Question.Words words) {
+        FieldSpec spec = index.collection().schema().fieldAt(words.field()).orElseThrow(() -> ServiceException.atField(
+                        ErrorCode.UNKNOWN_FIELD,
+                        "text.field",
+                        "The collection's schema declares no such field; only declared texts are searched by words")
+                .with("name", words.field()));
+        if (spec.type() != FieldType.TEXT) {
+            throw ServiceException.atField(ErrorCode.TYPE_MISMATCH, "text.field", "The field's type is not text")
+                    .with("type", FieldRules.name(spec.type()));
+        }
+        Map<String, Integer> asked =
+                TextAnalyzer.named(spec.analyzer()).orElseThrow().frequencies(words.query());
+        if (asked.isEmpty()) {
+            throw ServiceException.atField(ErrorCode.INVALID_FIELD, "text.query", "The query has no words");
+        }
+        return new TextRanker(words.field(), asked);
     }
 
     private Ranker like(Question.Like like) {

@@ -8,6 +8,7 @@ import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.StopSignal;
 import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.lexical.SparseIndex;
+import io.knarr.server.lexical.TextIndex;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
@@ -241,6 +242,11 @@ final class RowTable {
             return table.vectors[Arrays.binarySearch(table.places, place)];
         }
 
+        /** Returns the words of a declared text, by its path. */
+        TextIndex text(String path) {
+            return table.lexical.text(path);
+        }
+
         /** Returns the sparse vectors at a place of the schema. */
         SparseIndex sparse(int place) {
             return table.lexical.sparse(place);
@@ -346,7 +352,7 @@ final class RowTable {
                 vectors[i].appendZero();
             }
         }
-        lexical.append(rowCount, given);
+        lexical.append(rowCount, given, fields);
         return appendRow(id.toSortKey(), version, created, present, fields);
     }
 

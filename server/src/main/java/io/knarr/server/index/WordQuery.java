@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.lexical.TextAnalyzer;
 import io.knarr.server.model.Filter.TextMatch;
 import io.knarr.server.model.Filter.TextMode;
 import java.util.ArrayList;
@@ -13,14 +14,14 @@ import java.util.Set;
 final class WordQuery {
     private final TextAnalyzer analyzer;
     private final TextMode mode;
-    private final List<TextAnalyzer.Token> wanted;
+    private final List<TextAnalyzer.Word> wanted;
     private final Set<String> terms = new HashSet<>();
 
-    WordQuery(TextMatch filter, TextAnalyzer analyzer) {
-        this.analyzer = analyzer;
+    WordQuery(TextMatch filter) {
+        this.analyzer = TextAnalyzer.named(filter.analyzer()).orElseThrow();
         this.mode = filter.mode();
-        this.wanted = List.copyOf(analyzer.tokens(filter.query()));
-        wanted.forEach(token -> terms.add(token.term()));
+        this.wanted = List.copyOf(analyzer.words(filter.query()));
+        wanted.forEach(token -> terms.add(token.text()));
     }
 
     /** Returns whether there are no words at all. */
@@ -30,12 +31,12 @@ final class WordQuery {
 
     boolean matches(String text) {
         Map<String, List<Integer>> positions = HashMap.newHashMap(terms.size());
-        for (TextAnalyzer.Token token : analyzer.tokens(text)) {
-            if (terms.contains(token.term())) {
+        for (TextAnalyzer.Word token : analyzer.words(text)) {
+            if (terms.contains(token.text())) {
                 if (mode == TextMode.ANY) {
                     return true;
                 }
-                positions.computeIfAbsent(token.term(), _ -> new ArrayList<>()).add(token.position());
+                positions.computeIfAbsent(token.text(), _ -> new ArrayList<>()).add(token.position());
             }
         }
         if (wanted.isEmpty() || positions.size() < terms.size()) {
@@ -51,8 +52,8 @@ final class WordQuery {
     private boolean hasPhrase(Map<String, List<Integer>> positions) {
         Map<String, Set<Integer>> lookup = HashMap.newHashMap(positions.size());
         positions.forEach((term, found) -> lookup.put(term, new HashSet<>(found)));
-        TextAnalyzer.Token first = wanted.getFirst();
-        for (int start : positions.getOrDefault(first.term(), List.of())) {
+        TextAnalyzer.Word first = wanted.getFirst();
+        for (int start : positions.getOrDefault(first.text(), List.of())) {
             if (isPhraseAt(start - first.position(), lookup)) {
                 return true;
             }
@@ -61,8 +62,8 @@ final class WordQuery {
     }
 
     private boolean isPhraseAt(int origin, Map<String, Set<Integer>> positions) {
-        for (TextAnalyzer.Token token : wanted) {
-            if (!positions.getOrDefault(token.term(), Set.of()).contains(origin + token.position())) {
+        for (TextAnalyzer.Word token : wanted) {
+            if (!positions.getOrDefault(token.text(), Set.of()).contains(origin + token.position())) {
                 return false;
             }
         }

@@ -55,6 +55,18 @@ final class PostingSections {
         return MemorySegment.ofArray(numbers).asSlice(0, (long) count * Integer.BYTES);
     }
 
+    /** Writes a single list. */
+    static void writeOne(SectionSink sink, String prefix, PostingList list, int count) throws IOException {
+        write(sink, prefix, List.of(new Entry(new byte[0], list, count)));
+    }
+
+    /** Reads a single list. Throws as {@link #read}. */
+    static PostingList readOne(SectionSource source, String prefix, Summary summary) {
+        PostingList[] only = {new PostingList(summary)};
+        read(source, prefix, summary, (_, list) -> only[0] = list);
+        return only[0];
+    }
+
     /** Takes the lists that were written. */
     interface Taker {
         void take(byte[] key, PostingList list);

@@ -34,9 +34,7 @@ public final class SparseIndex {
      * @throws io.knarr.server.engine.SegmentException if it is damaged
      */
     public static SparseIndex open(SectionSource source, String prefix) {
-        PostingList[] rows = {new PostingList(Summary.SUM)};
-        PostingSections.read(source, prefix + ROWS, Summary.SUM, (_, list) -> rows[0] = list);
-        SparseIndex index = new SparseIndex(rows[0]);
+        SparseIndex index = new SparseIndex(PostingSections.readOne(source, prefix + ROWS, Summary.SUM));
         PostingSections.read(
                 source,
                 prefix,
@@ -52,8 +50,7 @@ public final class SparseIndex {
      * @param prefix what the names of the sections shall begin with
      */
     public void writeSections(SectionSink sink, String prefix, int rowCount) throws IOException {
-        int count = rows.countBelow(rowCount);
-        PostingSections.write(sink, prefix + ROWS, List.of(new PostingSections.Entry(new byte[0], rows, count)));
+        PostingSections.writeOne(sink, prefix + ROWS, rows, rows.countBelow(rowCount));
         PostingSections.write(sink, prefix, entries.entries(rowCount, index -> ByteBuffer.allocate(Integer.BYTES)
                 .putInt(index)
                 .array()));

@@ -13,6 +13,22 @@ enum Summary {
                     | (Float.floatToRawIntBits(least) & 0xFFFF_FFFFL);
         }
     },
+    /**
+     * How often a word occurs and in how long texts: the greatest frequency in the high half, and in the low one a byte each for the
+     * frequencies 1, 2, 3 and all above, the shortest text that has so many; {@link #NO_LENGTH} where there is none.
+     */
+    FREQUENCIES {
+        @Override
+        long add(long summary, boolean first, int value) {
+            int frequency = WordPosting.frequency(value);
+            long greatest = Math.max(first ? 0 : summary >>> Integer.SIZE, frequency);
+            long lengths = first ? 0xFFFF_FFFFL : summary & 0xFFFF_FFFFL;
+            int shift = Byte.SIZE * (Math.min(frequency, FREQUENCY_CLASSES) - 1);
+            long shortest = Math.min((lengths >>> shift) & 0xFF, WordPosting.length(value));
+            lengths = (lengths & ~(0xFFL << shift)) | (shortest << shift);
+            return (greatest << Integer.SIZE) | lengths;
+        }
+    },
     /** The sum of integers. */
     SUM {
         @Override
@@ -20,6 +36,9 @@ enum Summary {
             return first ? value : summary + value;
         }
     };
+
+    static final int FREQUENCY_CLASSES = 4;
+    static final int NO_LENGTH = 0xFF;
 
     /** Returns the summary with one more value. */
     abstract long add(long summary, boolean first, int value);

@@ -11,8 +11,9 @@ import java.util.List;
  * @param type the type of each value
  * @param list whether a record holds a list of such values
  * @param fields the fields within, of an object; empty: any
+ * @param analyzer what makes words of a text, one of {@link TextAnalyzers}; empty for other types
  */
-public record FieldSpec(String name, FieldType type, boolean list, List<FieldSpec> fields) {
+public record FieldSpec(String name, FieldType type, boolean list, List<FieldSpec> fields, String analyzer) {
     /** The most levels of declared fields. */
     public static final int MAX_DEPTH = 8;
 
@@ -25,9 +26,17 @@ public record FieldSpec(String name, FieldType type, boolean list, List<FieldSpe
         if (!fields.isEmpty() && type != FieldType.OBJECT) {
             throw new IllegalArgumentException("Only an object has fields within");
         }
+        if (type == FieldType.TEXT ? !TextAnalyzers.NAMES.contains(analyzer) : !analyzer.isEmpty()) {
+            throw new IllegalArgumentException("Text has an analyzer, and nothing else has");
+        }
         if (fields.stream().map(FieldSpec::name).distinct().count() < fields.size()) {
             throw new IllegalArgumentException("Name declared twice");
         }
+    }
+
+    /** Makes a field whose texts have the usual words. */
+    public FieldSpec(String name, FieldType type, boolean list, List<FieldSpec> fields) {
+        this(name, type, list, fields, type == FieldType.TEXT ? TextAnalyzers.DEFAULT : "");
     }
 
     /** Makes a field without others within. */

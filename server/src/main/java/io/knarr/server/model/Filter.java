@@ -117,8 +117,17 @@ public sealed interface Filter {
         PHRASE
     }
 
-    /** Matches text that has the words of the query. */
-    record TextMatch(String field, String query, TextMode mode) implements OnField {}
+    /**
+     * Matches text that has the words of the query.
+     *
+     * @param analyzer what makes words of both: the field's, once checked
+     */
+    record TextMatch(String field, String query, TextMode mode, String analyzer) implements OnField {
+        /** Makes a condition by the analyzer of fields that ask for no other. */
+        public TextMatch(String field, String query, TextMode mode) {
+            this(field, query, mode, TextAnalyzers.DEFAULT);
+        }
+    }
 
     /** Matches paths that are equal to or below another, at most so many levels; as stored, and by whole segments. */
     record Under(String field, String path, OptionalInt maxDepth) implements OnField {}

@@ -27,6 +27,14 @@ public sealed interface Question {
     record Like(Optional<String> vectorName, RecordId id) implements Question {}
 
     /**
+     * The records whose texts have words of a query, by BM25.
+     *
+     * @param field a declared field of texts; nested ones with dots
+     * @param query the words, not analysed yet
+     */
+    record Words(String field, String query) implements Question {}
+
+    /**
      * The records that are near the positive examples and far from the negative ones. Examples that are records are left out of the answer.
      *
      * @param vectorName which vector to compare; empty where the collection has one

@@ -49,6 +49,17 @@ public record Schema(List<VectorSpec> vectors, List<FieldSpec> fields, boolean c
         return -1;
     }
 
+    /** Returns the declared field at a path of names joined by dots. */
+    public Optional<FieldSpec> fieldAt(String path) {
+        List<FieldSpec> declared = fields;
+        Optional<FieldSpec> found = Optional.empty();
+        for (String name : path.split("\\.", -1)) {
+            found = declared.stream().filter(field -> field.name().equals(name)).findFirst();
+            declared = found.map(FieldSpec::fields).orElse(List.of());
+        }
+        return found;
+    }
+
     /** Returns the declared field of that name. */
     public Optional<FieldSpec> field(String name) {
         return fields.stream().filter(field -> field.name().equals(name)).findFirst();

@@ -5,12 +5,15 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.TextAnalyzers;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.v1.TextOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads schemas, writes collections. */
 final class CollectionMapper {
@@ -127,7 +130,30 @@ final class CollectionMapper {
         if (field.getFieldsCount() > 0 && depth == FieldSpec.MAX_DEPTH) {
             throw Rejections.limit(withinPath, "Declared fields nest too deeply", FieldSpec.MAX_DEPTH, depth + 1L);
         }
-        return new FieldSpec(name, type, field.getList(), toFields(field.getFieldsList(), withinPath, depth + 1));
+        return new FieldSpec(
+                name,
+                type,
+                field.getList(),
+                toFields(field.getFieldsList(), withinPath, depth + 1),
+                toAnalyzer(field, type, path.field("text")));
+    }
+
+    private static String toAnalyzer(io.knarr.v1.FieldSpec field, FieldType type, FieldPath path) {
+        if (type != FieldType.TEXT) {
+            if (field.hasText()) {
+                throw Rejections.invalid(path, "Only text has words");
+            }
+            return "";
+        }
+        String analyzer = field.getText().getAnalyzer();
+        if (analyzer.isEmpty()) {
+            return TextAnalyzers.DEFAULT;
+        }
+        if (!TextAnalyzers.NAMES.contains(analyzer)) {
+            throw Rejections.invalid(path.field("analyzer"), "An analyzer must be one of the known")
+                    .with("known", TextAnalyzers.NAMES.stream().sorted().collect(Collectors.joining(" ")));
+        }
+        return analyzer;
     }
 
     private static void requireNew(Set<String> names, String name, FieldPath path) {
@@ -191,6 +217,9 @@ final class CollectionMapper {
                 .setName(field.name())
                 .setType(toProto(field.type()))
                 .setList(field.list());
+        if (field.type() == FieldType.TEXT) {
+            proto.setText(TextOptions.newBuilder().setAnalyzer(field.analyzer()));
+        }
         field.fields().forEach(within -> proto.addFields(toProto(within)));
         return proto.build();
     }

@@ -2,6 +2,7 @@ package io.knarr.server.rpc;
 
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.FilterBounds;
 import io.knarr.server.model.Fusion;
 import io.knarr.server.model.Question;
 import io.knarr.server.model.RecommendStrategy;
@@ -12,6 +13,7 @@ import io.knarr.v1.HybridPart;
 import io.knarr.v1.HybridQuery;
 import io.knarr.v1.RecommendQuery;
 import io.knarr.v1.SearchRequest;
+import io.knarr.v1.TextQuery;
 import io.knarr.v1.Vector;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,16 +46,18 @@ final class QuestionMapper {
         QuestionMapper mapper = new QuestionMapper(null);
         String vectorName = request.getVectorName();
         mapper.offer("vector", request.hasVector(), () -> mapper.nearest(vectorName, request.getVector()));
+        mapper.offer("text", request.hasText(), () -> mapper.words(vectorName, request.getText(), limits));
         mapper.offer("like_id", request.hasLikeId(), () -> mapper.like(vectorName, request.getLikeId()));
         mapper.offer("recommend", request.hasRecommend(), () -> mapper.recommend(vectorName, request.getRecommend()));
         mapper.offer("hybrid", request.hasHybrid(), () -> mapper.hybrid(request, limitPlusOffset, limits));
         return mapper.only();
     }
 
-    private static Question toQuestion(HybridPart part, FieldPath path) {
+    private static Question toQuestion(HybridPart part, FieldPath path, Limits limits) {
         QuestionMapper mapper = new QuestionMapper(path);
         String vectorName = part.getVectorName();
         mapper.offer("vector", part.hasVector(), () -> mapper.nearest(vectorName, part.getVector()));
+        mapper.offer("text", part.hasText(), () -> mapper.words(vectorName, part.getText(), limits));
         mapper.offer("like_id", part.hasLikeId(), () -> mapper.like(vectorName, part.getLikeId()));
         mapper.offer("recommend", part.hasRecommend(), () -> mapper.recommend(vectorName, part.getRecommend()));
         return mapper.only();
@@ -89,6 +93,22 @@ final class QuestionMapper {
             throw Rejections.invalid(at("vector").field("sparse"), "A sparse query needs at least one entry");
         }
         return new Question.Nearest(vectorName(vectorName), wanted);
+    }
+
+    private Question words(String vectorName, TextQuery text, Limits limits) {
+        if (!vectorName.isEmpty()) {
+            throw Rejections.invalid(at("vector_name"), "A search by words compares no vectors");
+        }
+        FieldPath path = at("text");
+        String field = NameMapper.fieldInRead(text.getField(), path.field("field"), limits.maxValueDepth());
+        int length = text.getQuery().length();
+        if (length == 0) {
+            throw Rejections.invalid(path.field("query"), "A query must not be empty");
+        }
+        if (length > FilterBounds.MAX_TEXT_LENGTH) {
+            throw Rejections.limit(path.field("query"), "A query is too long", FilterBounds.MAX_TEXT_LENGTH, length);
+        }
+        return new Question.Words(field, text.getQuery());
     }
 
     private Question like(String vectorName, io.knarr.v1.RecordId id) {
@@ -167,7 +187,7 @@ final class QuestionMapper {
     }
 
     private static Question.HybridPart toPart(HybridPart part, FieldPath path, int limitPlusOffset, Limits limits) {
-        Question question = toQuestion(part, path);
+        Question question = toQuestion(part, path, limits);
         Optional<Filter> filter = part.hasFilter()
                 ? Optional.of(FilterMapper.toFilter(part.getFilter(), path.field("filter"), limits))
                 : Optional.empty();

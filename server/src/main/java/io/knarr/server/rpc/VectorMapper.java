@@ -52,7 +52,7 @@ final class VectorMapper {
         // The index, unsigned, in the high half; its place in the low one.
         long[] order = new long[count];
         for (int i = 0; i < count; i++) {
-            order[i] = (Integer.toUnsignedLong(sparse.getIndices(i)) << Integer.SIZE | i) ^ Long.MIN_VALUE;
+            order[i] = ((Integer.toUnsignedLong(sparse.getIndices(i)) << Integer.SIZE) | i) ^ Long.MIN_VALUE;
         }
         Arrays.sort(order);
         int[] indices = new int[count];

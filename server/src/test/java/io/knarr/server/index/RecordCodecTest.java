@@ -113,11 +113,14 @@ class RecordCodecTest {
         for (Metric metric : Metric.values()) {
             vectors.add(new VectorSpec("v" + metric, VectorSpec.MAX_DIMENSION, metric));
         }
+        vectors.add(VectorSpec.sparse("sparse", false));
+        vectors.add(VectorSpec.sparse("rare", true));
         List<FieldSpec> fields = new ArrayList<>();
         for (FieldType type : FieldType.values()) {
             fields.add(new FieldSpec("one" + type, type, false));
             fields.add(new FieldSpec("many" + type, type, true));
         }
+        fields.add(new FieldSpec("text", FieldType.TEXT, false, List.of(), "chinese"));
         fields.add(new FieldSpec(
                 "outer",
                 FieldType.OBJECT,
