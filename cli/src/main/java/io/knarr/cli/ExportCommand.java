@@ -9,9 +9,9 @@ import io.knarr.cli.terminal.ExitCode;
 import io.knarr.cli.terminal.Output;
 import io.knarr.cli.terminal.Progress;
 import io.knarr.v1.CountRecordsRequest;
+import io.knarr.v1.ExportRecordsRequest;
+import io.knarr.v1.ExportRecordsResponse;
 import io.knarr.v1.Filter;
-import io.knarr.v1.ListRecordsRequest;
-import io.knarr.v1.ListRecordsResponse;
 import io.knarr.v1.Record;
 import io.knarr.v1.VectorSelection;
 import java.io.IOException;
@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,11 +30,9 @@ import picocli.CommandLine.Parameters;
         name = "export",
         description = {
             "Write the records of a collection as JSON lines, in the order of their ids, vectors included.",
-            "'import' reads them back as they were. Records written meanwhile may be in it or not."
+            "'import' reads them back as they were. All are of one moment, whatever is written meanwhile."
         })
 final class ExportCommand extends ServerCommand {
-    private static final int PAGE_SIZE = 1_000;
-
     @Parameters(paramLabel = "COLLECTION", description = "The collection.")
     private String collection = "";
 
@@ -45,6 +44,12 @@ final class ExportCommand extends ServerCommand {
 
     @Option(names = "--filter", paramLabel = "EXPR", description = "Only records that match.")
     private @Nullable String filterText;
+
+    @Option(
+            names = "--slice",
+            paramLabel = "INDEX/COUNT",
+            description = "Only one part of several that together hold every record once: 0/4 to 3/4.")
+    private @Nullable String sliceText;
 
     @Override
     ExitCode run(Connection connection, Output output) throws IOException {
@@ -68,28 +73,27 @@ final class ExportCommand extends ServerCommand {
 
     private long copy(Connection connection, @Nullable Filter filter, Output lines) throws IOException {
         long written = 0;
-        String token = "";
+        ExportRecordsRequest.Builder request = ExportRecordsRequest.newBuilder()
+                .setCollection(collection)
+                .setVectors(VectorSelection.newBuilder().setAll(true));
+        if (filter != null) {
+            request.setFilter(filter);
+        }
+        if (sliceText != null) {
+            request.setSlice(SliceOption.slice(sliceText));
+        }
         try (Progress progress = Progress.onTerminal("export", "records", count(connection, filter))) {
-            do {
-                ListRecordsRequest.Builder request = ListRecordsRequest.newBuilder()
-                        .setCollection(collection)
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .setVectors(VectorSelection.newBuilder().setAll(true));
-                if (filter != null) {
-                    request.setFilter(filter);
-                }
-                ListRecordsResponse page = connection.records().listRecords(request.build());
-                for (Record record : page.getRecordsList()) {
+            Iterator<ExportRecordsResponse> messages = connection.exports().exportRecords(request.build());
+            while (messages.hasNext()) {
+                for (Record record : messages.next().getRecordsList()) {
                     lines.line(RecordJson.record(record));
+                    written++;
                 }
-                written += page.getRecordsCount();
                 progress.advanceTo(written);
                 if (lines.isBroken()) {
                     throw new IOException("The output cannot be written");
                 }
-                token = page.getNextPageToken();
-            } while (!token.isEmpty());
+            }
         }
         return written;
     }

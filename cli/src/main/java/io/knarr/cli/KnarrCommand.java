@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             SearchCommand.class,
             GetCommand.class,
             CountCommand.class,
+            AggregateCommand.class,
+            SampleCommand.class,
             InfoCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

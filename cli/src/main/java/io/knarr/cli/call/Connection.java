@@ -104,6 +104,13 @@ public final class Connection implements AutoCloseable {
         return prepared(RecordServiceGrpc.newBlockingStub(channel));
     }
 
+    /** Returns the record calls for streams of records, which take as long as they take: no deadline. */
+    public RecordServiceGrpc.RecordServiceBlockingStub exports() {
+        return RecordServiceGrpc.newBlockingStub(channel)
+                .withInterceptors(identity)
+                .withMaxInboundMessageSize(MAX_MESSAGE_BYTES);
+    }
+
     /** Returns the search calls. The deadline runs from now: take a fresh stub for each call. */
     public SearchServiceGrpc.SearchServiceBlockingStub search() {
         return prepared(SearchServiceGrpc.newBlockingStub(channel));

@@ -7,6 +7,8 @@ import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Account;
+import io.knarr.server.model.AggregateReply;
+import io.knarr.server.model.Aggregation;
 import io.knarr.server.model.BatchedSearch;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
@@ -16,6 +18,7 @@ import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.SampleQuery;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchAnswer;
 import io.knarr.server.model.SearchQuery;
@@ -38,6 +41,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -72,6 +76,7 @@ public final class AccountBackend implements AutoCloseable {
     private final BlockingCalls blocking;
     private final RecordReader reader;
     private final RecordListing listing;
+    private final CollectionReads reads;
     private final ConcurrentNavigableMap<String, CollectionSlot> slots = new ConcurrentSkipListMap<>();
     private final ReentrantLock catalogLock = new ReentrantLock();
 
@@ -100,6 +105,7 @@ public final class AccountBackend implements AutoCloseable {
         this.blocking = new BlockingCalls(threads);
         this.reader = new RecordReader(store, blocking);
         this.listing = new RecordListing(account.number(), store, cursors, reader, blocking);
+        this.reads = new CollectionReads(store, reader, blocking);
     }
 
     /**
@@ -333,6 +339,41 @@ public final class AccountBackend implements AutoCloseable {
         return withIndex(query.collection(), deadline, index -> {
             return listing.firstInOrder(index, checked, deadline);
         });
+    }
+
+    /**
+     * Pins a collection as it is now. Returns where a listing of the query begins, which must be by id.
+     *
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, QUOTA_EXCEEDED
+     */
+    public CursorPosition pin(ListQuery query, CallDeadline deadline) {
+        Collection found = slot(query.collection(), deadline).collection();
+        var _ = RecordListing.checked(query, found);
+        return listing.pin(found);
+    }
+
+    /**
+     * Computes aggregations over the records that match, at one moment.
+     *
+     * @param aggregations by the names of their results
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, LIMIT_EXCEEDED, NOT_FINITE
+     */
+    public AggregateReply aggregate(
+            String collection,
+            Optional<Filter> filter,
+            SequencedMap<String, Aggregation> aggregations,
+            CallDeadline deadline) {
+        return withIndex(collection, deadline, index -> reads.aggregate(index, filter, aggregations, deadline));
+    }
+
+    /**
+     * Returns records picked at random, in random order.
+     *
+     * @param maxReplyBytes where reading ends: no reply may be larger
+     * @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH, LIMIT_EXCEEDED
+     */
+    public List<StoredRecord> sample(SampleQuery query, long maxReplyBytes, CallDeadline deadline) {
+        return withIndex(query.collection(), deadline, index -> reads.sample(index, query, maxReplyBytes, deadline));
     }
 
     /** Counts the records that match. @throws ServiceException COLLECTION_NOT_FOUND, UNKNOWN_FIELD, TYPE_MISMATCH */

@@ -176,10 +176,9 @@ public final class Cursors {
 
     /** Returns the failure of a call that goes on with a cursor that is not there. */
     static ServiceException expired() {
-        return ServiceException.atField(
+        return new ServiceException(
                 ErrorCode.CURSOR_EXPIRED,
-                "page_token",
-                "The view of this listing is no longer kept; start again without a token");
+                "The view that this goes on in is no longer kept; start again from the beginning");
     }
 
     private void release(Cursor cursor, boolean finished) {

@@ -3,9 +3,10 @@ package io.knarr.server.index;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
-import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.NullValue;
+import io.knarr.server.model.Filter;
 import io.knarr.server.model.RecordOrder;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.Slice;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Puts the rows of a view in the order of a field, once. Made for one listing and used by one thread. */
 final class FieldSorter {
     private static final String AT = "order_by.field";
-    private static final int ROWS_PER_CHECK = 4_096;
 
     private final RowTable.View view;
     private final RecordOrder order;
@@ -38,10 +38,12 @@ final class FieldSorter {
 
     /** Refuses an order by what has none. @throws ServiceException UNKNOWN_FIELD, TYPE_MISMATCH */
     static void check(RecordOrder order, Schema schema) {
-        Optional<FieldSpec> spec = FieldPlace.declared(schema, order.field(), AT);
-        if (spec.isPresent() && spec.get().list()) {
-            throw withoutOrder("list of " + FieldRules.name(spec.get().type()));
-        }
+        FieldPlace.find(schema, order.field(), AT).ifPresent(place -> {
+            FieldType type = place.spec().type();
+            if (place.list() || type == FieldType.GEO || type == FieldType.OBJECT) {
+                throw withoutOrder((place.list() ? "list of " : "") + FieldRules.name(type));
+            }
+        });
     }
 
     /**
@@ -49,8 +51,8 @@ final class FieldSorter {
      *
      * @throws ServiceException LIMIT_EXCEEDED if they are too many to be kept; TYPE_MISMATCH if one has a value without an order
      */
-    SortedIds sort(Optional<RowMatcher> matcher, Slice slice) {
-        collect(matcher, slice);
+    SortedIds sort(Optional<Filter> filter, Slice slice) {
+        collect(filter, slice);
         int[] places = new int[count];
         Arrays.setAll(places, place -> place);
         RowSort.sort(places, this::compare, deadline);
@@ -60,20 +62,14 @@ final class FieldSorter {
         return SortedIds.of(view.ids(), places, Math.toIntExact(sortKeyBytes));
     }
 
-    private void collect(Optional<RowMatcher> matcher, Slice slice) {
+    private void collect(Optional<Filter> filter, Slice slice) {
         RowMatcher.Column column = view.column(order.field());
-        for (int row = 0; row < view.rowCount(); row++) {
-            if (row % ROWS_PER_CHECK == 0) {
-                deadline.check();
-            }
-            if (!view.isVisible(row) || (matcher.isPresent() && !matcher.get().matches(row))) {
-                continue;
-            }
+        MatchedRows.forEach(view, filter, deadline, row -> {
             byte[] sortKey = view.ids().sortKey(row);
             if (slice.includes(sortKey)) {
                 add(row, orderedValue(column, row), sortKey.length);
             }
-        }
+        });
     }
 
     private static @Nullable FieldValue orderedValue(RowMatcher.Column column, int row) {

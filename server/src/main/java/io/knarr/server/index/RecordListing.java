@@ -53,6 +53,21 @@ final class RecordListing {
                 query.vectors());
     }
 
+    /** Pins the collection as it is now. Returns where a listing of it by id begins. */
+    CursorPosition pin(Collection collection) {
+        StoreSnapshot snapshot = store.snapshot();
+        boolean kept = false;
+        try {
+            UUID cursor = cursors.keep(account, collection.incarnation(), snapshot, Optional.empty());
+            kept = true;
+            return new CursorPosition(cursor, Optional.empty(), 0);
+        } finally {
+            if (!kept) {
+                snapshot.close();
+            }
+        }
+    }
+
     /** Returns the first page by id; nothing comes into memory for it. The query has been {@linkplain #checked checked}. */
     Page<StoredRecord, CursorPosition> first(Collection collection, ListQuery query, CallDeadline deadline) {
         StoreSnapshot snapshot = store.snapshot();
@@ -95,9 +110,8 @@ final class RecordListing {
         // Its own hold: a caller that has given up does not wait for the sort to notice.
         try (var _ = pinned.hold()) {
             RowTable.View view = pinned.view();
-            Optional<RowMatcher> matcher = query.filter().map(filter -> RowMatcher.of(filter, view));
             return new FieldSorter(view, order, cursors.config().maxBytesPerCursor(), deadline)
-                    .sort(matcher, query.slice());
+                    .sort(query.filter(), query.slice());
         }
     }
 

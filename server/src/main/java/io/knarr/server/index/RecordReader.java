@@ -54,11 +54,24 @@ final class RecordReader {
             Selection vectors,
             long maxReplyBytes,
             CallDeadline deadline) {
-        return blocking.onLoading(
-                () -> readInChunks(collection, ids, fields, vectors, maxReplyBytes, deadline), deadline);
+        return read(store, collection, ids, fields, vectors, maxReplyBytes, deadline);
     }
 
-    private List<@Nullable StoredRecord> readInChunks(
+    /** Does the same as of a moment. */
+    List<@Nullable StoredRecord> read(
+            StoreReader moment,
+            Collection collection,
+            List<RecordId> ids,
+            Selection fields,
+            Selection vectors,
+            long maxReplyBytes,
+            CallDeadline deadline) {
+        return blocking.onLoading(
+                () -> readInChunks(moment, collection, ids, fields, vectors, maxReplyBytes, deadline), deadline);
+    }
+
+    private static List<@Nullable StoredRecord> readInChunks(
+            StoreReader moment,
             Collection collection,
             List<RecordId> ids,
             Selection fields,
@@ -73,7 +86,7 @@ final class RecordReader {
             List<RecordId> chunk = ids.subList(records.size(), Math.min(ids.size(), records.size() + chunkSize));
             List<byte[]> keys = new ArrayList<>(chunk.size());
             chunk.forEach(id -> keys.add(IndexKeys.record(collection.number(), id)));
-            List<byte @Nullable []> values = store.getAll(Table.RECORDS, keys);
+            List<byte @Nullable []> values = moment.getAll(Table.RECORDS, keys);
             long largest = 1;
             for (int i = 0; i < chunk.size(); i++) {
                 byte[] value = values.get(i);

@@ -15,20 +15,27 @@ final class CursorToken {
 
     private CursorToken() {}
 
-    static byte[] encode(CursorPosition position) {
+    /** Returns the token of a position. */
+    static String encode(PageToken tokens, CursorPosition position) {
         byte[] after = position.after().map(RecordId::toSortKey).orElse(new byte[0]);
-        return ByteBuffer.allocate(HEAD_BYTES + after.length)
+        byte[] key = ByteBuffer.allocate(HEAD_BYTES + after.length)
                 .putLong(position.cursor().getMostSignificantBits())
                 .putLong(position.cursor().getLeastSignificantBits())
                 .putInt(position.rank())
                 .put(after)
                 .array();
+        return tokens.encode(key);
     }
 
-    /** Returns the position. @throws ServiceException INVALID_PAGE_TOKEN if it is none, whatever its check says */
-    static CursorPosition decode(byte[] key) {
+    /** Returns the position in a token, empty where there is no token. @throws ServiceException INVALID_PAGE_TOKEN if it holds none */
+    static Optional<CursorPosition> decode(PageToken tokens, String token) {
+        return tokens.decode(token).map(key -> decode(tokens, key));
+    }
+
+    /** Whatever the token's check says: it is no secret how to make one. */
+    private static CursorPosition decode(PageToken tokens, byte[] key) {
         if (key.length < HEAD_BYTES) {
-            throw PageToken.invalid();
+            throw tokens.invalid();
         }
         ByteBuffer bytes = ByteBuffer.wrap(key);
         UUID cursor = new UUID(bytes.getLong(), bytes.getLong());
@@ -39,7 +46,7 @@ final class CursorToken {
             return new CursorPosition(
                     cursor, after.length == 0 ? Optional.empty() : Optional.of(RecordId.fromSortKey(after)), rank);
         } catch (IllegalArgumentException _) {
-            throw PageToken.invalid();
+            throw tokens.invalid();
         }
     }
 }

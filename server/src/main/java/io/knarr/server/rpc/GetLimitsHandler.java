@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.Inject;
 import io.knarr.server.index.CursorConfig;
 import io.knarr.server.model.AccountId;
+import io.knarr.server.model.Aggregation;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FilterBounds;
@@ -65,6 +66,10 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setCursorLease(ValueMapper.toProto(cursors.lease()))
                         .setMaxCursorBytes(cursors.maxBytesPerCursor())
                         .setMaxSlices(Slice.MAX_COUNT)
+                        .setMaxAggregations(Aggregation.MAX_COUNT)
+                        .setMaxAggregationDepth(Aggregation.MAX_DEPTH)
+                        .setMaxAggregationBuckets(Aggregation.MAX_BUCKETS)
+                        .setMaxAggregationValues(Aggregation.MAX_KEPT)
                         .setMaxBatchSearches(SearchLimits.MAX_BATCH_SEARCHES)
                         .setMaxExamples(SearchLimits.MAX_EXAMPLES)
                         .setMaxHybridParts(SearchLimits.MAX_HYBRID_PARTS)

@@ -47,14 +47,13 @@ final class ListRecordsHandler implements RpcHandler<ListRecordsRequest, ListRec
         ListQuery query = new ListQuery(collection, filter, order, slice, pageSize, MAX_PAGE_BYTES, fields, vectors);
         try (AccountLease lease = accounts.existing(identity, deadline)) {
             PageToken tokens = tokens(request, lease);
-            Optional<CursorPosition> from =
-                    tokens.decode(request.getPageToken()).map(CursorToken::decode);
+            Optional<CursorPosition> from = CursorToken.decode(tokens, request.getPageToken());
 
             Page<StoredRecord, CursorPosition> page = lease.backend().list(query, from, deadline);
 
             ListRecordsResponse.Builder response = ListRecordsResponse.newBuilder();
             page.items().forEach(record -> response.addRecords(RecordMapper.toProto(record)));
-            page.next().ifPresent(next -> response.setNextPageToken(tokens.encode(CursorToken.encode(next))));
+            page.next().ifPresent(next -> response.setNextPageToken(CursorToken.encode(tokens, next)));
             return response.build();
         }
     }

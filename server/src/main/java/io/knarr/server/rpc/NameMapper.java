@@ -36,6 +36,11 @@ final class NameMapper {
         return name(name, path, ErrorCode.INVALID_FIELD, "A field's name");
     }
 
+    /** Returns the name of an aggregation. */
+    static String aggregation(String name, FieldPath path) {
+        return name(name, path, ErrorCode.INVALID_FIELD, "An aggregation's name");
+    }
+
     /** Returns the name of a field in a filter, where dots lead into nested fields. */
     static String fieldInFilter(String dotted, FieldPath path, int maxDepth) {
         return dottedField(dotted, path, maxDepth, ErrorCode.INVALID_FILTER);

@@ -27,15 +27,22 @@ final class PageToken {
     /** Longer than the token of the longest key, a record id of 513 bytes. */
     private static final int MAX_TOKEN_LENGTH = 1_024;
 
-    private static final FieldPath FIELD = FieldPath.of("page_token");
-
     private final ByteArrayOutputStream arguments = new ByteArrayOutputStream();
 
-    private PageToken() {}
+    private final FieldPath field;
+
+    private PageToken(FieldPath field) {
+        this.field = field;
+    }
 
     /** Returns the tokens of a kind of listing. */
     static PageToken of(String listing) {
-        return new PageToken().boundTo(listing);
+        return at(listing, "page_token");
+    }
+
+    /** Returns the tokens of a kind of listing that stand in another field of the request. */
+    static PageToken at(String listing, String field) {
+        return new PageToken(FieldPath.of(field)).boundTo(listing);
     }
 
     /** Binds the tokens to an argument of the request. Returns this. */
@@ -87,7 +94,7 @@ final class PageToken {
         return Optional.of(key);
     }
 
-    private static byte[] decodeBase64(String token) {
+    private byte[] decodeBase64(String token) {
         if (token.length() > MAX_TOKEN_LENGTH) {
             throw invalid();
         }
@@ -109,10 +116,11 @@ final class PageToken {
         }
     }
 
-    static ServiceException invalid() {
+    /** Returns the failure of a token that is damaged, or of another request. */
+    ServiceException invalid() {
         return Rejections.of(
                 ErrorCode.INVALID_PAGE_TOKEN,
-                FIELD,
+                field,
                 "The page token is damaged, or belongs to a request with other arguments");
     }
 }

@@ -4,41 +4,59 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.inject.Inject;
 import io.grpc.stub.StreamObserver;
+import io.knarr.v1.AggregateRecordsRequest;
+import io.knarr.v1.AggregateRecordsResponse;
 import io.knarr.v1.CountRecordsRequest;
 import io.knarr.v1.CountRecordsResponse;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.DeleteRecordsResponse;
+import io.knarr.v1.ExportRecordsRequest;
+import io.knarr.v1.ExportRecordsResponse;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.GetRecordsResponse;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.ListRecordsResponse;
 import io.knarr.v1.RecordServiceGrpc;
+import io.knarr.v1.SampleRecordsRequest;
+import io.knarr.v1.SampleRecordsResponse;
 import io.knarr.v1.UpsertRecordsRequest;
 import io.knarr.v1.UpsertRecordsResponse;
 
 /** Binds RecordService to its handlers. */
 final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     private final UnaryCall call;
+    private final StreamingCall stream;
     private final UpsertRecordsHandler upsertRecords;
     private final GetRecordsHandler getRecords;
     private final DeleteRecordsHandler deleteRecords;
     private final ListRecordsHandler listRecords;
     private final CountRecordsHandler countRecords;
+    private final AggregateRecordsHandler aggregateRecords;
+    private final SampleRecordsHandler sampleRecords;
+    private final ExportRecordsHandler exportRecords;
 
     @Inject
     RecordGrpcService(
             UnaryCall call,
+            StreamingCall stream,
             UpsertRecordsHandler upsertRecords,
             GetRecordsHandler getRecords,
             DeleteRecordsHandler deleteRecords,
             ListRecordsHandler listRecords,
-            CountRecordsHandler countRecords) {
+            CountRecordsHandler countRecords,
+            AggregateRecordsHandler aggregateRecords,
+            SampleRecordsHandler sampleRecords,
+            ExportRecordsHandler exportRecords) {
         this.call = requireNonNull(call, "call is null");
+        this.stream = requireNonNull(stream, "stream is null");
         this.upsertRecords = requireNonNull(upsertRecords, "upsertRecords is null");
         this.getRecords = requireNonNull(getRecords, "getRecords is null");
         this.deleteRecords = requireNonNull(deleteRecords, "deleteRecords is null");
         this.listRecords = requireNonNull(listRecords, "listRecords is null");
         this.countRecords = requireNonNull(countRecords, "countRecords is null");
+        this.aggregateRecords = requireNonNull(aggregateRecords, "aggregateRecords is null");
+        this.sampleRecords = requireNonNull(sampleRecords, "sampleRecords is null");
+        this.exportRecords = requireNonNull(exportRecords, "exportRecords is null");
     }
 
     @Override
@@ -64,5 +82,20 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     @Override
     public void countRecords(CountRecordsRequest request, StreamObserver<CountRecordsResponse> observer) {
         call.answer(request, observer, countRecords);
+    }
+
+    @Override
+    public void aggregateRecords(AggregateRecordsRequest request, StreamObserver<AggregateRecordsResponse> observer) {
+        call.answer(request, observer, aggregateRecords);
+    }
+
+    @Override
+    public void sampleRecords(SampleRecordsRequest request, StreamObserver<SampleRecordsResponse> observer) {
+        call.answer(request, observer, sampleRecords);
+    }
+
+    @Override
+    public void exportRecords(ExportRecordsRequest request, StreamObserver<ExportRecordsResponse> observer) {
+        stream.answer(request, observer, exportRecords);
     }
 }

@@ -16,6 +16,7 @@ public final class RpcModule extends AbstractModule {
         bind(StatusMapper.class).in(Singleton.class);
         bind(CallPermits.class).in(Singleton.class);
         bind(UnaryCall.class).in(Singleton.class);
+        bind(StreamingCall.class).in(Singleton.class);
         bind(AccountAccess.class).in(Singleton.class);
         bind(ObservingInterceptor.class).in(Singleton.class);
         bind(IdentityInterceptor.class).in(Singleton.class);
@@ -49,6 +50,9 @@ public final class RpcModule extends AbstractModule {
         bind(DeleteRecordsHandler.class);
         bind(ListRecordsHandler.class);
         bind(CountRecordsHandler.class);
+        bind(AggregateRecordsHandler.class);
+        bind(SampleRecordsHandler.class);
+        bind(ExportRecordsHandler.class);
         bind(SearchGrpcService.class);
         bind(SearchHandler.class);
         bind(BatchSearchHandler.class);

@@ -7,6 +7,7 @@ import static io.knarr.server.index.TestBackends.draft;
 import static io.knarr.server.index.TestBackends.failureOf;
 import static io.knarr.server.index.TestBackends.numbered;
 import static io.knarr.server.index.TestBackends.overAfterLooks;
+import static io.knarr.server.index.TestBackends.overForOtherThreads;
 import static io.knarr.server.index.TestBackends.upsert;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -14,7 +15,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
-import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
@@ -209,16 +209,56 @@ class RecordListingTest {
     }
 
     @Test
-    void aSortLooksAtItsDeadline() {
-        List<RecordDraft> drafts = new ArrayList<>();
-        for (long id = 0; id < 4_000; id++) {
-            drafts.add(numbered(id, id * 7_919 % 4_001));
+    void theOrderAndTheRecordsAreOfOneMomentWhileAWriterRuns() throws Exception {
+        for (long id = 0; id < 50; id++) {
+            upsert(backend, numbered(id, id));
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
-        CallDeadline deadline = overAfterLooks(3);
+        AtomicBoolean done = new AtomicBoolean();
+        try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<?> writer = executor.submit(() -> {
+                Random random = new Random(5);
+                while (!done.get()) {
+                    long id = random.nextInt(50);
+                    upsert(backend, numbered(id, random.nextInt(1_000)));
+                    var _ = backend.delete(COLLECTION, Optional.empty(), ids(random.nextInt(50)), NO_DEADLINE);
+                }
+            });
+            for (int round = 0; round < 300 && !writer.isDone(); round++) {
+                List<Long> markers = page(byField("marker", false, 100), Optional.empty()).items().stream()
+                        .map(record -> ((IntValue) TestBackends.marker(record)).value())
+                        .toList();
+                assertThat(markers).isSorted();
+            }
+            done.set(true);
+            writer.get();
+        } finally {
+            done.set(true);
+        }
+    }
 
-        assertThat(codeOf(() -> backend.list(byField("marker", false, 10), Optional.empty(), deadline)))
+    @Test
+    void theRowsAndTheSortLookAtTheDeadline() {
+        upsert(backend, numbered(1, 1), numbered(2, 2));
+        int[] items = new Random(7).ints(20_000).toArray();
+
+        assertThat(codeOf(() -> backend.list(byField("marker", false, 1), Optional.empty(), overForOtherThreads())))
                 .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+        assertThat(codeOf(() -> RowSort.sort(items, Integer::compare, overAfterLooks(2))))
+                .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+    }
+
+    @Test
+    void aSortIsThatOfTheLibraryAndStable() {
+        Random random = new Random(11);
+        for (int length : List.of(0, 1, 2, 11, 12, 13, 25, 100, 5_000)) {
+            int[] items = random.ints(length, 0, 1_000_000).toArray();
+            Integer[] expected = Arrays.stream(items).boxed().toArray(Integer[]::new);
+            Arrays.sort(expected, Comparator.comparingInt(item -> item % 97));
+
+            RowSort.sort(items, (a, b) -> Integer.compare(a % 97, b % 97), NO_DEADLINE);
+
+            assertThat(Arrays.stream(items).boxed().toArray(Integer[]::new)).isEqualTo(expected);
+        }
     }
 
     @Test

@@ -166,6 +166,22 @@ final class TestBackends implements AutoCloseable {
         };
     }
 
+    /** Returns a deadline that has passed for all threads but this one. */
+    static CallDeadline overForOtherThreads() {
+        Thread own = Thread.currentThread();
+        return new CallDeadline() {
+            @Override
+            public boolean isCancelled() {
+                return false;
+            }
+
+            @Override
+            public Duration remaining() {
+                return Thread.currentThread().equals(own) ? Duration.ofDays(1) : Duration.ZERO;
+            }
+        };
+    }
+
     static ErrorCode codeOf(ThrowingCallable call) {
         return failureOf(call).code();
     }
