@@ -24,11 +24,12 @@ import picocli.CommandLine.Parameters;
 /** {@code knarr collection}: the collections of an account. */
 @Command(
         name = "collection",
-        description = "Create, show, list and delete collections.",
+        description = "Create, show, list, update and delete collections.",
         subcommands = {
             CollectionCommand.Create.class,
             CollectionCommand.Get.class,
             CollectionCommand.ListAll.class,
+            CollectionCommand.Update.class,
             CollectionCommand.Delete.class
         })
 final class CollectionCommand extends CommandGroup {
@@ -123,6 +124,24 @@ final class CollectionCommand extends CommandGroup {
                 token = page.getNextPageToken();
             } while (!token.isEmpty());
             output.table(COLUMNS, rows);
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "update", description = "Declare more fields, add vectors; the collection goes on serving.")
+    static final class Update extends ServerCommand {
+        @Parameters(paramLabel = "NAME", description = "The collection.")
+        private String name = "";
+
+        @Mixin
+        private SchemaOptions schema = new SchemaOptions();
+
+        @Override
+        ExitCode run(Connection connection, Output output) {
+            output.object(json(connection
+                    .collections()
+                    .updateCollection(schema.growthOf(name))
+                    .getCollection()));
             return ExitCode.OK;
         }
     }

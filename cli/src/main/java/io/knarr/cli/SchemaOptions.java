@@ -6,6 +6,7 @@ import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.Metric;
 import io.knarr.v1.Schema;
+import io.knarr.v1.UpdateCollectionRequest;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,18 @@ final class SchemaOptions {
                     ExitCode.USAGE, "A collection needs a vector: --dim N, or --vector NAME:DIM:METRIC");
         }
         return schema.build();
+    }
+
+    /** Returns what these options add to the schema of a collection there is. */
+    UpdateCollectionRequest growthOf(String name) {
+        if (dimension != null || metric != null || closed) {
+            throw new CommandFailure(ExitCode.USAGE, "A collection grows by --field and --vector only");
+        }
+        UpdateCollectionRequest.Builder growth =
+                UpdateCollectionRequest.newBuilder().setName(name);
+        vectors.forEach(text -> growth.addAddVectors(vector(text)));
+        fields.forEach(text -> growth.addAddFields(field(text)));
+        return growth.build();
     }
 
     private static VectorSpec vector(String text) {

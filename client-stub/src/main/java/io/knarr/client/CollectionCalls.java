@@ -6,6 +6,8 @@ import io.knarr.v1.DeleteCollectionRequest;
 import io.knarr.v1.DeleteCollectionResponse;
 import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.ListCollectionsRequest;
+import io.knarr.v1.UpdateCollectionRequest;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -33,6 +35,23 @@ public final class CollectionCalls {
                         .setName(name)
                         .setSchema(WireResources.encode(schema))
                         .build(),
+                response -> WireResources.decode(response.getCollection()));
+    }
+
+    /**
+     * Declares fields and adds vectors while the collection serves; durable and in effect on return. {@code FIELD_IN_USE} when records
+     * have other values in such a field. What is there in the same way already is no error, so it can be repeated.
+     */
+    public CollectionInfo grow(
+            String name, List<CollectionSchema.Field> fields, List<CollectionSchema.Vector> vectors) {
+        UpdateCollectionRequest.Builder request =
+                UpdateCollectionRequest.newBuilder().setName(name);
+        fields.forEach(field -> request.addAddFields(WireResources.encode(field)));
+        vectors.forEach(vector -> request.addAddVectors(WireResources.encode(vector)));
+        return calls.call(
+                CollectionServiceGrpc.getUpdateCollectionMethod(),
+                CallKind.ADMIN,
+                request.build(),
                 response -> WireResources.decode(response.getCollection()));
     }
 

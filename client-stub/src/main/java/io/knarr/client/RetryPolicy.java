@@ -45,6 +45,7 @@ public record RetryPolicy(int maxAttempts, Duration initialBackoff, Duration max
             AccountServiceGrpc.getListAccountsMethod(),
             CollectionServiceGrpc.getGetCollectionMethod(),
             CollectionServiceGrpc.getListCollectionsMethod(),
+            CollectionServiceGrpc.getUpdateCollectionMethod(),
             RecordServiceGrpc.getUpsertRecordsMethod(),
             RecordServiceGrpc.getGetRecordsMethod(),
             RecordServiceGrpc.getDeleteRecordsMethod(),

@@ -57,16 +57,20 @@ final class WireResources {
 
     static Schema encode(CollectionSchema schema) {
         Schema.Builder encoded = Schema.newBuilder().setClosed(schema.closed());
-        schema.vectors()
-                .forEach(vector -> encoded.addVectors(VectorSpec.newBuilder()
-                        .setName(vector.name())
-                        .setDimension(vector.dimension())
-                        .setMetric(encode(vector.metric()))));
+        schema.vectors().forEach(vector -> encoded.addVectors(encode(vector)));
         schema.fields().forEach(field -> encoded.addFields(encode(field)));
         return encoded.build();
     }
 
-    private static FieldSpec encode(CollectionSchema.Field field) {
+    static VectorSpec encode(CollectionSchema.Vector vector) {
+        return VectorSpec.newBuilder()
+                .setName(vector.name())
+                .setDimension(vector.dimension())
+                .setMetric(encode(vector.metric()))
+                .build();
+    }
+
+    static FieldSpec encode(CollectionSchema.Field field) {
         FieldSpec.Builder encoded = FieldSpec.newBuilder()
                 .setName(field.name())
                 .setType(encode(field.type()))

@@ -36,6 +36,7 @@ import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SparseVector;
 import io.knarr.v1.TextOptions;
 import io.knarr.v1.TextQuery;
+import io.knarr.v1.UpdateCollectionRequest;
 import io.knarr.v1.Vector;
 import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSelection;
@@ -65,6 +66,7 @@ final class BadRequests {
         requests.reads();
         requests.pages();
         requests.schemas();
+        requests.growth();
         requests.names();
         requests.accounts();
         requests.metadata();
@@ -326,7 +328,7 @@ final class BadRequests {
 
     private void words(String name, String reason, String field, String textField, String query) {
         search(
-                "a question of words " + name,
+                "words " + name,
                 reason,
                 field,
                 good().clearVectorName()
@@ -589,6 +591,76 @@ final class BadRequests {
                         .setName("refused")
                         .setSchema(schema)
                         .build())));
+    }
+
+    private void growth() {
+        FieldSpec.Builder field = FieldSpec.newBuilder().setName("f").setType(FieldType.FIELD_TYPE_STRING);
+        VectorSpec.Builder vector =
+                VectorSpec.newBuilder().setName("v").setDimension(4).setMetric(Metric.METRIC_COSINE);
+        UpdateCollectionRequest.Builder good =
+                UpdateCollectionRequest.newBuilder().setName(collection);
+        growth("nothing", "INVALID_FIELD", "add_fields", good.clone());
+        growth("no name", "INVALID_FIELD", "name", good.clone().setName("").addAddFields(field));
+        growth(
+                "a field without a type",
+                "INVALID_FIELD",
+                "add_fields[0].type",
+                good.clone().addAddFields(field.clone().clearType()));
+        growth(
+                "a field twice",
+                "INVALID_FIELD",
+                "add_fields[1].name",
+                good.clone().addAddFields(field).addAddFields(field));
+        growth(
+                "a field that is declared otherwise",
+                "INVALID_FIELD",
+                "add_fields[1].name",
+                good.clone().addAddFields(field).addAddFields(field.clone().setName("size")));
+        growth(
+                "a vector that is there otherwise",
+                "INVALID_FIELD",
+                "add_vectors[0].name",
+                good.clone().addAddVectors(vector.clone().setName("main").setDimension(5)));
+        growth(
+                "a vector without a dimension",
+                "INVALID_FIELD",
+                "add_vectors[0].dimension",
+                good.clone().addAddVectors(vector.clone().clearDimension()));
+        UpdateCollectionRequest.Builder vectors = good.clone();
+        for (int i = 0; i < 15; i++) {
+            vectors.addAddVectors(vector.clone().setName("v" + i));
+        }
+        growth("15 vectors where there are two", "LIMIT_EXCEEDED", "add_vectors", vectors);
+        UpdateCollectionRequest.Builder fields = good.clone();
+        for (int i = 0; i < 995; i++) {
+            fields.addAddFields(field.clone().setName("f" + i));
+        }
+        growth("995 fields where there are some", "LIMIT_EXCEEDED", "add_fields", fields);
+        calls.add(new BadCall(
+                "update: a collection that does not exist",
+                caller -> caller.collections(account)
+                        .updateCollection(good.clone()
+                                .setName("nowhere")
+                                .addAddFields(field)
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "COLLECTION_NOT_FOUND",
+                ""));
+        calls.add(new BadCall(
+                "update: another life of the collection",
+                caller -> caller.collections(account)
+                        .updateCollection(good.clone()
+                                .setIncarnation(new UUID(1, 2).toString())
+                                .addAddFields(field)
+                                .build()),
+                Status.Code.FAILED_PRECONDITION,
+                "INCARNATION_MISMATCH",
+                "incarnation"));
+    }
+
+    private void growth(String name, String reason, String field, UpdateCollectionRequest.Builder request) {
+        calls.add(invalid("update: " + name, reason, field, caller -> caller.collections(account)
+                .updateCollection(request.build())));
     }
 
     private void names() {

@@ -32,6 +32,8 @@ public enum ErrorCode {
     INCARNATION_MISMATCH(Remedy.CHECK_THE_STATE),
     /** The pinned view that a page token names is gone: its lease is over, or the server was restarted. */
     CURSOR_EXPIRED(Remedy.READ_AGAIN_AND_RETRY),
+    /** Records have values in a field that do not fit what is to be declared of it. */
+    FIELD_IN_USE(Remedy.CHECK_THE_STATE),
     /** The call came without a credential, or with one that nobody knows. */
     UNAUTHENTICATED(Remedy.PRESENT_A_CREDENTIAL),
     /** The credential is bound to another account. */

@@ -20,6 +20,7 @@ import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.SampleQuery;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.SearchAnswer;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
@@ -185,6 +186,27 @@ public final class AccountBackend implements AutoCloseable {
             nextNumber++;
             slots.put(name, slotOf(collection));
             return collection;
+        } finally {
+            catalogLock.unlock();
+        }
+    }
+
+    /**
+     * Lets the schema of a collection grow, durably and for every call from then on.
+     *
+     * @param incarnation the life meant, or empty for whichever lives
+     * @return the collection as it is then
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, FIELD_IN_USE, or what is wrong and where
+     */
+    public Collection growCollection(
+            String name, Optional<UUID> incarnation, SchemaGrowth growth, CallDeadline deadline) {
+        catalogLock.lock();
+        try {
+            CollectionSlot slot = slot(name, deadline);
+            requireIncarnation(slot.collection(), incarnation, "incarnation");
+            CollectionGrowth whole =
+                    new CollectionGrowth(slot, growth, blocking, images.areKept(), this::commitCatalog);
+            return withIndex(name, deadline, index -> whole.apply(index, deadline));
         } finally {
             catalogLock.unlock();
         }
@@ -460,7 +482,7 @@ public final class AccountBackend implements AutoCloseable {
     }
 
     private CollectionSlot slotOf(Collection collection) {
-        return new CollectionSlot(collection, () -> startLoading(collection));
+        return new CollectionSlot(collection, this::startLoading);
     }
 
     private CompletableFuture<CollectionIndex> startLoading(Collection collection) {

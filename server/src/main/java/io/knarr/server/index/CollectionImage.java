@@ -6,11 +6,12 @@ import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
 import io.knarr.server.engine.SegmentWriter;
 import io.knarr.server.model.Collection;
+import io.knarr.server.model.VectorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * The rows of a collection as of one sequence, in a {@link SegmentFile}. The sections, in the order of the file; numbers are
@@ -31,7 +32,9 @@ import java.util.Arrays;
  * t0. t1. ... the sections of each declared text, see TextIndex
  * </pre>
  *
- * <p>The catalog entry holds the collection's incarnation and schema: an image of another life or another schema has another one.
+ * <p>The catalog entry holds the collection's incarnation and schema as they were. The image is one of the collection as long as it is the
+ * same life and the schema's vectors begin with those of the entry: a record that is not in the journal has no others. Declared fields do
+ * not matter, since a field is only declared where the values there are fit.
  * Where a vector's rows are scaled to unit length, the image has them so; a change of how they are scaled is a new format.
  *
  * @param lineage of the journal that leads on from here
@@ -63,21 +66,36 @@ record CollectionImage(long lineage, long sequence, RowTable table) {
                 throw SegmentException.damaged("Image has an unknown format");
             }
             byte[] entry = reader.readBytes(reader.readCount(1));
-            if (!Arrays.equals(entry, CollectionCodec.encode(collection))) {
-                throw SegmentException.damaged("Image is of another collection");
-            }
+            int vectorCount = requireOf(collection, CollectionCodec.decode(collection.name(), entry));
             long lineage = reader.readLong();
             long sequence = reader.readLong();
-            RowTable table = RowTable.open(collection.schema(), file, Math.toIntExact(reader.readUnsigned()));
+            RowTable table =
+                    RowTable.open(collection.schema(), file, Math.toIntExact(reader.readUnsigned()), vectorCount);
             opened = true;
             return new CollectionImage(lineage, sequence, table);
-        } catch (CorruptBytesException | ArithmeticException e) {
+        } catch (CorruptBytesException | IllegalArgumentException | ArithmeticException e) {
             throw SegmentException.damaged("Head of the image makes no sense: " + e.getMessage());
         } finally {
             if (!opened) {
                 file.close();
             }
         }
+    }
+
+    /** Returns how many vectors the image has: those of the schema, or the first of them where it has grown since. */
+    private static int requireOf(Collection collection, Collection imaged) {
+        List<VectorSpec> vectors = collection.schema().vectors();
+        int count = imaged.schema().vectors().size();
+        if (imaged.number() != collection.number()
+                || !imaged.incarnation().equals(collection.incarnation())
+                || count > vectors.size()
+                || !imaged.schema().vectors().equals(vectors.subList(0, count))) {
+            throw SegmentException.damaged("Image is of another collection");
+        }
+        if (!LexicalColumns.haveSameTexts(imaged.schema(), collection.schema())) {
+            throw SegmentException.damaged("Image lacks the words of texts that were declared since");
+        }
+        return count;
     }
 
     /** Writes what a view sees as an image, durably. @throws IOException if the disk is full or fails; the image before is as it was */

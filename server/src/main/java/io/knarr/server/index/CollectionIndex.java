@@ -29,6 +29,7 @@ final class CollectionIndex {
     private final FilterChecker filterChecker;
     private final CollectionWriter writer;
     private final GraphPolicy graphs;
+    private final long schemaEpoch;
 
     private CollectionIndex(Collection collection, CollectionWriter writer, GraphPolicy graphs) {
         this.collection = collection;
@@ -36,6 +37,12 @@ final class CollectionIndex {
         this.filterChecker = new FilterChecker(collection.schema());
         this.writer = writer;
         this.graphs = graphs;
+        this.schemaEpoch = writer.schemaEpoch();
+    }
+
+    /** Returns the index of the same rows under what the collection is now, after {@link CollectionWriter#changeWith}. */
+    CollectionIndex of(Collection changed) {
+        return new CollectionIndex(changed, writer, graphs);
     }
 
     /**
@@ -100,7 +107,7 @@ final class CollectionIndex {
         for (int i = 0; i < drafts.size(); i++) {
             prepared.add(prepare(drafts.get(i), "records[" + i + "]"));
         }
-        return writer.apply(new Mutation.Upsert(deadline, prepared));
+        return writer.apply(schemaEpoch, new Mutation.Upsert(deadline, prepared));
     }
 
     private Mutation.Prepared prepare(RecordDraft draft, String path) {
@@ -113,7 +120,7 @@ final class CollectionIndex {
 
     /** Deletes records; returns how many there were. */
     long delete(List<RecordId> ids, CallDeadline deadline) {
-        return writer.apply(new Mutation.Delete(deadline, ids));
+        return writer.apply(schemaEpoch, new Mutation.Delete(deadline, ids));
     }
 
     /** Counts the records that match. */

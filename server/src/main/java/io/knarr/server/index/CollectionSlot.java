@@ -8,6 +8,7 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * asks; others wait for the same load. A load that failed is not remembered. Thread-safe.
  */
 final class CollectionSlot {
-    private final Collection collection;
-    private final Supplier<CompletableFuture<CollectionIndex>> loader;
+    private final Function<Collection, CompletableFuture<CollectionIndex>> loader;
+
+    // Written under this object's monitor.
+    private volatile Collection collection;
 
     @GuardedBy("this")
     private @Nullable CompletableFuture<CollectionIndex> loaded;
@@ -26,7 +29,7 @@ final class CollectionSlot {
     private boolean closed;
 
     /** @param loader starts a load */
-    CollectionSlot(Collection collection, Supplier<CompletableFuture<CollectionIndex>> loader) {
+    CollectionSlot(Collection collection, Function<Collection, CompletableFuture<CollectionIndex>> loader) {
         this.collection = requireNonNull(collection, "collection is null");
         this.loader = requireNonNull(loader, "loader is null");
     }
@@ -49,7 +52,7 @@ final class CollectionSlot {
             closeLoaded();
         }
         if (loaded == null) {
-            loaded = loader.get();
+            loaded = loader.apply(collection);
         }
         return loaded;
     }
@@ -57,6 +60,26 @@ final class CollectionSlot {
     /** Returns the index if it is in memory now. */
     synchronized Optional<CollectionIndex> ifLoaded() {
         return loaded != null && isLoaded(loaded) ? Optional.of(loaded.join()) : Optional.empty();
+    }
+
+    /**
+     * Changes what the collection is, unseen by others until it is done.
+     *
+     * @param before the index it has now
+     * @param change makes the change; returns the index from then on, or empty where it must be loaded anew
+     * @throws IndexClosedException if the collection has another index, or none, or is gone
+     */
+    synchronized void change(Collection changed, CollectionIndex before, Supplier<Optional<CollectionIndex>> change) {
+        if (closed || loaded == null || !isLoaded(loaded) || loaded.join() != before) {
+            throw new IndexClosedException();
+        }
+        Optional<CollectionIndex> after = change.get();
+        collection = changed;
+        if (after.isPresent()) {
+            loaded = CompletableFuture.completedFuture(after.get());
+        } else {
+            closeLoaded();
+        }
     }
 
     /** Ends the slot: nobody finds the index from here on. Returns the load under way or done, for the caller to finish with. */

@@ -27,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,11 +101,16 @@ final class CollectionWriter {
     // Written under the lock; read without it by those who only want to know whether to load anew.
     private volatile State state = State.OPEN;
 
+    /** Grows when the schema does. Written under the lock. */
+    private volatile long schemaEpoch;
+
     private volatile RowTable.View view;
     private volatile long footprintBytes;
 
     private enum State {
         OPEN,
+        /** The schema has grown beyond these rows: they can be read, and are loaded anew. */
+        SUPERSEDED,
         BROKEN,
         DELETED,
         CLOSED
@@ -163,8 +169,10 @@ final class CollectionWriter {
      * @throws ServiceException DEADLINE_EXCEEDED or CALL_CANCELLED where the call was over before its turn came, and TOO_MANY_CALLS or
      *     DISK_FULL: nothing was written; STORE_UNAVAILABLE: whether it was is unknown; COLLECTION_NOT_FOUND
      * @throws SegmentException if the image that the rows came from is damaged; nothing was written
+     * @throws IndexClosedException if the schema is another by now: nothing was written; look for the collection's index again
      */
-    <R> R apply(Mutation<R> mutation) {
+    <R> R apply(long epoch, Mutation<R> mutation) {
+        mutation.checkedAgainst(epoch);
         requireRowsById();
         waiting.add(mutation);
         lock.lock();
@@ -225,6 +233,40 @@ final class CollectionWriter {
         }
     }
 
+    /**
+     * Runs the commit that changes what this collection is, while nobody writes to it. Mutations that were checked against what it was
+     * are refused from then on. When it fails, the collection is as broken as after a failed write.
+     *
+     * @param check looks at the rows first; what it throws prevents the change
+     * @param ends whether these rows do not do for what the collection becomes, so that it is loaded anew
+     * @throws IndexClosedException if memory no longer follows the disk: look for the collection's index again
+     */
+    void changeWith(Consumer<RowTable.View> check, Runnable commit, boolean ends) {
+        lock.lock();
+        try {
+            if (state != State.OPEN) {
+                throw new IndexClosedException();
+            }
+            check.accept(view);
+            long next = schemaEpoch + 1;
+            boolean committed = false;
+            try {
+                commit.run();
+                committed = true;
+            } finally {
+                state = !committed ? State.BROKEN : ends ? State.SUPERSEDED : State.OPEN;
+            }
+            schemaEpoch = next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns which schema mutations are checked against: it grows with each. */
+    long schemaEpoch() {
+        return schemaEpoch;
+    }
+
     /** Returns whether memory may differ from the disk, so that the collection must be loaded anew. */
     boolean isBroken() {
         return state == State.BROKEN;
@@ -283,6 +325,10 @@ final class CollectionWriter {
     private boolean mayStart(Mutation<?> mutation) {
         try {
             mutation.deadline().check();
+            if (state == State.SUPERSEDED || mutation.schemaEpoch() != schemaEpoch) {
+                mutation.fail(new IndexClosedException());
+                return false;
+            }
             if (state == State.OPEN) {
                 return true;
             }

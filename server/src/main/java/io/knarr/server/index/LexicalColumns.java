@@ -57,10 +57,29 @@ final class LexicalColumns {
         }
     }
 
-    /** Reads those of an image. @throws io.knarr.server.engine.SegmentException if it has others */
-    static LexicalColumns open(Schema schema, SectionSource image) {
-        return new LexicalColumns(
-                schema, prefix -> SparseIndex.open(image, prefix), prefix -> TextIndex.open(image, prefix));
+    /**
+     * Reads those of an image.
+     *
+     * @param vectorCount how many of the schema's vectors the image has, from the first; of the others no row has one
+     * @throws io.knarr.server.engine.SegmentException if it has others
+     */
+    static LexicalColumns open(Schema schema, SectionSource image, int vectorCount) {
+        LexicalColumns columns =
+                new LexicalColumns(schema, _ -> new SparseIndex(), prefix -> TextIndex.open(image, prefix));
+        columns.sparse.replaceAll(
+                (place, empty) -> place < vectorCount ? SparseIndex.open(image, RowTable.vectorPrefix(place)) : empty);
+        return columns;
+    }
+
+    /** Returns whether the words of a schema's texts are those of another one's, so that the rows of one can be opened for the other. */
+    static boolean haveSameTexts(Schema schema, Schema other) {
+        return new LexicalColumns(schema).analyzers().equals(new LexicalColumns(other).analyzers());
+    }
+
+    private Map<String, TextAnalyzer> analyzers() {
+        Map<String, TextAnalyzer> analyzers = new TreeMap<>();
+        texts.forEach((path, text) -> analyzers.put(path, text.analyzer()));
+        return analyzers;
     }
 
     /** Writes the first rows. For any thread, while the writer goes on. */

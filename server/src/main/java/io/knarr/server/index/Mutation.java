@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A write that waits for its turn, and its result once it had it. Results are set and read under the writer's lock. */
 abstract sealed class Mutation<R> {
     private final CallDeadline deadline;
+    private long schemaEpoch;
     private @Nullable R result;
     private @Nullable RuntimeException failure;
 
@@ -83,6 +84,15 @@ abstract sealed class Mutation<R> {
 
     CallDeadline deadline() {
         return deadline;
+    }
+
+    /** Says which schema of the writer's this was checked against. Before it waits. */
+    void checkedAgainst(long epoch) {
+        schemaEpoch = epoch;
+    }
+
+    long schemaEpoch() {
+        return schemaEpoch;
     }
 
     boolean isDone() {

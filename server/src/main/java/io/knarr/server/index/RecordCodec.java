@@ -114,7 +114,7 @@ final class RecordCodec {
         @Nullable VectorData[] vectors = new VectorData[schema.vectors().size()];
         int count = reader.readCount(2);
         for (int i = 0; i < count; i++) {
-            int place = readPlace(reader, schema);
+            int place = requirePlace(reader.readUnsigned(), schema);
             vectors[place] = VectorCodec.read(reader, schema.vectors().get(place));
         }
         requireEnd(reader);
@@ -144,8 +144,13 @@ final class RecordCodec {
         if (!(vectors instanceof Selection.None)) {
             int count = reader.readCount(2);
             for (int i = 0; i < count; i++) {
-                int place = readPlace(reader, schema);
-                VectorSpec spec = schema.vectors().get(place);
+                long place = reader.readUnsigned();
+                if (place >= schema.vectors().size()) {
+                    // Of a schema that has grown since the caller looked at it.
+                    VectorCodec.skipUnknown(reader);
+                    continue;
+                }
+                VectorSpec spec = schema.vectors().get(requirePlace(place, schema));
                 if (vectors.includes(spec.name())) {
                     selectedVectors.put(spec.name(), VectorCodec.read(reader, spec));
                 } else {
@@ -193,8 +198,7 @@ final class RecordCodec {
         return (int) crc.getValue();
     }
 
-    private static int readPlace(BinaryReader reader, Schema schema) {
-        long place = reader.readUnsigned();
+    private static int requirePlace(long place, Schema schema) {
         if (place < 0 || place >= schema.vectors().size()) {
             throw new CorruptBytesException("Record has a vector that its schema does not know");
         }

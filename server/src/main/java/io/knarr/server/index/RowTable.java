@@ -128,21 +128,28 @@ final class RowTable {
     /**
      * Opens the rows of an image. The table closes the file in the end, unless this fails.
      *
+     * @param vectorCount how many of the schema's vectors the image has, from the first; of the others no row has one
      * @throws SegmentException if the image does not have so many rows of this schema
      */
-    static RowTable open(Schema schema, SegmentFile file, int rowCount) {
+    static RowTable open(Schema schema, SegmentFile file, int rowCount, int vectorCount) {
         int[] places = densePlaces(schema);
         VectorIndex[] vectors = new VectorIndex[places.length];
         boolean opened = false;
         try {
             for (int i = 0; i < vectors.length; i++) {
                 VectorSpec spec = schema.vectors().get(places[i]);
-                vectors[i] = VectorIndex.open(
-                        spec.dimension(), similarityOf(spec.metric()), file, vectorPrefix(places[i]), rowCount);
+                Similarity similarity = similarityOf(spec.metric());
+                if (places[i] < vectorCount) {
+                    vectors[i] =
+                            VectorIndex.open(spec.dimension(), similarity, file, vectorPrefix(places[i]), rowCount);
+                } else {
+                    vectors[i] = new VectorIndex(spec.dimension(), similarity);
+                    appendZeros(vectors[i], rowCount);
+                }
             }
             RowTable table = new RowTable(
                     schema,
-                    LexicalColumns.open(schema, file),
+                    LexicalColumns.open(schema, file, vectorCount),
                     vectors,
                     IdColumn.open(file, rowCount),
                     FieldColumns.open(file, rowCount),
@@ -168,6 +175,13 @@ final class RowTable {
                     }
                 }
             }
+        }
+    }
+
+    private static void appendZeros(VectorIndex index, int rowCount) {
+        index.reserve(rowCount);
+        for (int row = 0; row < rowCount; row++) {
+            index.appendZero();
         }
     }
 

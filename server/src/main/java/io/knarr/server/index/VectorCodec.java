@@ -47,6 +47,17 @@ final class VectorCodec {
         }
     }
 
+    /** Passes over a vector that the schema at hand does not have. */
+    static void skipUnknown(BinaryReader reader) {
+        switch (reader.readByte()) {
+            case DENSE -> reader.skip(Math.multiplyExact(reader.readUnsigned(), (long) Float.BYTES));
+            case SPARSE -> {
+                var _ = readSparse(reader);
+            }
+            default -> throw new CorruptBytesException("Record has a vector of no known kind");
+        }
+    }
+
     private static VectorData readSparse(BinaryReader reader) {
         int count = reader.readCount(1 + Float.BYTES);
         int[] indices = new int[count];

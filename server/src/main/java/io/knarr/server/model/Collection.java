@@ -12,4 +12,9 @@ import java.util.UUID;
  * @param createTime when this life began
  * @param schema what its records look like
  */
-public record Collection(String name, int number, UUID incarnation, Instant createTime, Schema schema) {}
+public record Collection(String name, int number, UUID incarnation, Instant createTime, Schema schema) {
+    /** Returns this with another schema. */
+    public Collection withSchema(Schema other) {
+        return new Collection(name, number, incarnation, createTime, other);
+    }
+}

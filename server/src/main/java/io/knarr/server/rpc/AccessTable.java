@@ -16,6 +16,7 @@ final class AccessTable {
             entry("knarr.v1.CollectionService/CreateCollection", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.CollectionService/GetCollection", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.CollectionService/ListCollections", AccessRule.ACCOUNT_CALLER),
+            entry("knarr.v1.CollectionService/UpdateCollection", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.CollectionService/DeleteCollection", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/UpsertRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/GetRecords", AccessRule.ACCOUNT_CALLER),

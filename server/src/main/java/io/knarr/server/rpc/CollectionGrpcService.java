@@ -13,6 +13,8 @@ import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.GetCollectionResponse;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.ListCollectionsResponse;
+import io.knarr.v1.UpdateCollectionRequest;
+import io.knarr.v1.UpdateCollectionResponse;
 
 /** Binds CollectionService to its handlers. */
 final class CollectionGrpcService extends CollectionServiceGrpc.CollectionServiceImplBase {
@@ -20,6 +22,7 @@ final class CollectionGrpcService extends CollectionServiceGrpc.CollectionServic
     private final CreateCollectionHandler createCollection;
     private final GetCollectionHandler getCollection;
     private final ListCollectionsHandler listCollections;
+    private final UpdateCollectionHandler updateCollection;
     private final DeleteCollectionHandler deleteCollection;
 
     @Inject
@@ -28,11 +31,13 @@ final class CollectionGrpcService extends CollectionServiceGrpc.CollectionServic
             CreateCollectionHandler createCollection,
             GetCollectionHandler getCollection,
             ListCollectionsHandler listCollections,
+            UpdateCollectionHandler updateCollection,
             DeleteCollectionHandler deleteCollection) {
         this.call = requireNonNull(call, "call is null");
         this.createCollection = requireNonNull(createCollection, "createCollection is null");
         this.getCollection = requireNonNull(getCollection, "getCollection is null");
         this.listCollections = requireNonNull(listCollections, "listCollections is null");
+        this.updateCollection = requireNonNull(updateCollection, "updateCollection is null");
         this.deleteCollection = requireNonNull(deleteCollection, "deleteCollection is null");
     }
 
@@ -49,6 +54,11 @@ final class CollectionGrpcService extends CollectionServiceGrpc.CollectionServic
     @Override
     public void listCollections(ListCollectionsRequest request, StreamObserver<ListCollectionsResponse> observer) {
         call.answer(request, observer, listCollections);
+    }
+
+    @Override
+    public void updateCollection(UpdateCollectionRequest request, StreamObserver<UpdateCollectionResponse> observer) {
+        call.answer(request, observer, updateCollection);
     }
 
     @Override

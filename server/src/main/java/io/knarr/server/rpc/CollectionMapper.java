@@ -5,10 +5,12 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.TextAnalyzers;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.v1.TextOptions;
+import io.knarr.v1.UpdateCollectionRequest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,16 +26,26 @@ final class CollectionMapper {
 
     /** Returns the schema at a place of a request. */
     static Schema toSchema(io.knarr.v1.Schema schema, FieldPath path) {
+        if (schema.getVectorsCount() == 0) {
+            throw Rejections.invalid(path.field("vectors"), "A schema needs at least one vector");
+        }
         return new Schema(
                 toVectors(schema.getVectorsList(), path.field("vectors")),
                 toFields(schema.getFieldsList(), path.field("fields")),
                 schema.getClosed());
     }
 
-    private static List<VectorSpec> toVectors(List<io.knarr.v1.VectorSpec> vectors, FieldPath path) {
-        if (vectors.isEmpty()) {
-            throw Rejections.invalid(path, "A schema needs at least one vector");
+    /** Returns what a request adds to a schema. */
+    static SchemaGrowth toGrowth(UpdateCollectionRequest request) {
+        if (request.getAddFieldsCount() == 0 && request.getAddVectorsCount() == 0) {
+            throw Rejections.invalid(FieldPath.of("add_fields"), "An update must add a field or a vector");
         }
+        return new SchemaGrowth(
+                toFields(request.getAddFieldsList(), FieldPath.of("add_fields")),
+                toVectors(request.getAddVectorsList(), FieldPath.of("add_vectors")));
+    }
+
+    private static List<VectorSpec> toVectors(List<io.knarr.v1.VectorSpec> vectors, FieldPath path) {
         if (vectors.size() > Schema.MAX_VECTORS) {
             throw Rejections.limit(path, "A schema has too many vectors", Schema.MAX_VECTORS, vectors.size());
         }

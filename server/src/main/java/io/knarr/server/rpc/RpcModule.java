@@ -40,6 +40,7 @@ public final class RpcModule extends AbstractModule {
         bind(CreateCollectionHandler.class);
         bind(GetCollectionHandler.class);
         bind(ListCollectionsHandler.class);
+        bind(UpdateCollectionHandler.class);
         bind(DeleteCollectionHandler.class);
     }
 
