@@ -17,8 +17,10 @@ import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Metric;
+import io.knarr.server.model.Question;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Refinement;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.SearchQuery;
@@ -123,6 +125,39 @@ class CollectionGrowthTest {
     private static Filter atLeast(long year) {
         return new Filter.Range(
                 "year", Optional.empty(), Optional.of(new IntValue(year)), Optional.empty(), Optional.empty());
+    }
+
+    @Test
+    void theWordsOfTextsThatWereThereBeforeAreFound() {
+        create(false);
+        write(1, Map.of("body", new StringValue("A pond in the woods")));
+        assertThat(backend.writeImage(COLLECTION)).isTrue();
+
+        var _ = grow(List.of(new FieldSpec("body", FieldType.TEXT, false)), List.of());
+
+        write(2, Map.of("body", new StringValue("The sea")));
+        for (int round = 0; round < 2; round++) {
+            assertThat(idsWith("pond")).containsExactly(1L);
+            assertThat(idsWith("sea")).containsExactly(2L);
+            reopen();
+        }
+    }
+
+    private List<Long> idsWith(String words) {
+        SearchQuery query = new SearchQuery(
+                COLLECTION,
+                new Question.Words("body", words),
+                Optional.empty(),
+                10,
+                0,
+                new Selection.None(),
+                new Selection.None(),
+                false,
+                false,
+                Refinement.NONE);
+        return backend.search(query, Long.MAX_VALUE, NO_DEADLINE).hits().stream()
+                .map(hit -> hit.record().id().asUint64())
+                .toList();
     }
 
     @Test
