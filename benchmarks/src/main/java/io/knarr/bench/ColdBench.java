@@ -21,8 +21,10 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
 import io.knarr.server.store.rocksdb.RocksDbStoreAdapter;
@@ -220,7 +222,8 @@ public final class ColdBench implements Callable<Integer> {
                     CallDeadline.NONE);
             long startedAt = System.nanoTime();
             for (int row = 0; row < size; row += BATCH_ROWS) {
-                var _ = life.backend.upsert(name(size), Optional.empty(), batch(vectors, row, size), CallDeadline.NONE);
+                var _ = life.backend.upsert(
+                        name(size), WriteTerms.NONE, UpsertMode.UPSERT, batch(vectors, row, size), CallDeadline.NONE);
                 progress.count("Writing", row, size, startedAt);
             }
         }

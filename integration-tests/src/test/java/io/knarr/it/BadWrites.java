@@ -13,9 +13,12 @@ import static io.knarr.it.Requests.vector;
 import io.grpc.Status;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.GeoPoint;
+import io.knarr.v1.Filter;
 import io.knarr.v1.ObjectValue;
+import io.knarr.v1.Precondition;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.UpsertMode;
 import io.knarr.v1.UpsertRecordsRequest;
 import io.knarr.v1.Value;
 import java.util.ArrayList;
@@ -43,6 +46,8 @@ final class BadWrites {
         writes.ids();
         writes.batches();
         writes.deletes();
+        writes.conditions();
+        writes.names();
         return writes.calls;
     }
 
@@ -279,6 +284,118 @@ final class BadWrites {
                 Status.Code.FAILED_PRECONDITION,
                 "INCARNATION_MISMATCH",
                 "collection_incarnation"));
+    }
+
+    private void conditions() {
+        condition("of no id", "INVALID_FIELD", "id", Precondition.newBuilder().setVersion(1));
+        condition("of nothing", "INVALID_FIELD", "", kept());
+        condition("version 0", "INVALID_FIELD", "version", kept().setVersion(0));
+        condition("a negative version", "INVALID_FIELD", "version", kept().setVersion(-1));
+        condition(
+                "neither there nor of a version",
+                "INVALID_FIELD",
+                "exists",
+                kept().setVersion(1).setExists(false));
+        condition("an empty filter", "INVALID_FILTER", "filter", kept().setFilter(Filter.getDefaultInstance()));
+        condition(
+                "a filter of another type",
+                "TYPE_MISMATCH",
+                "filter.equal.values",
+                kept().setFilter(Requests.equal("size", text("large"))));
+        condition(
+                "a filter on a field that the schema does not have",
+                "UNKNOWN_FIELD",
+                "filter.exists.field",
+                kept().setFilter(Requests.exists("weight")));
+        calls.add(invalid(
+                "conditions: 10,001 of them",
+                "LIMIT_EXCEEDED",
+                "preconditions",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .addAllPreconditions(Collections.nCopies(
+                                        10_001, kept().setVersion(1).build()))
+                                .build())));
+        violated("another version", Status.Code.ABORTED, "VERSION_MISMATCH", "version", kept().setVersion(99));
+        violated("exists", Status.Code.FAILED_PRECONDITION, "PRECONDITION_FAILED", "exists", kept().setExists(false));
+        violated(
+                "does not match",
+                Status.Code.FAILED_PRECONDITION,
+                "PRECONDITION_FAILED",
+                "filter",
+                kept().setFilter(Requests.equal("color", text("blue"))));
+        calls.add(new BadCall(
+                "upsert: insert only, of an id that exists",
+                caller -> send(
+                        caller,
+                        request(List.of(good().setId(id("kept-1")).build())).toBuilder()
+                                .setMode(UpsertMode.UPSERT_MODE_INSERT_ONLY)
+                                .build()),
+                Status.Code.ALREADY_EXISTS,
+                "RECORD_EXISTS",
+                FIRST + ".id"));
+        calls.add(new BadCall(
+                "upsert: update only, of an id that does not exist",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setMode(UpsertMode.UPSERT_MODE_UPDATE_ONLY)
+                                .build()),
+                Status.Code.NOT_FOUND,
+                "RECORD_NOT_FOUND",
+                FIRST + ".id"));
+        calls.add(invalid(
+                "upsert: a mode that nobody knows",
+                "INVALID_FIELD",
+                "mode",
+                caller -> send(
+                        caller,
+                        request(List.of(good().build())).toBuilder()
+                                .setModeValue(9)
+                                .build())));
+    }
+
+    private void names() {
+        for (String id :
+                List.of("again", "0", "12345678-1234-1234-1234-1234567890123", "12345678123412341234123456789012")) {
+            calls.add(invalid(
+                    "upsert: the request id " + id,
+                    "INVALID_FIELD",
+                    "request_id",
+                    caller -> send(
+                            caller,
+                            request(List.of(good().build())).toBuilder()
+                                    .setRequestId(id)
+                                    .build())));
+        }
+    }
+
+    private static Precondition.Builder kept() {
+        return Precondition.newBuilder().setId(id("kept-1"));
+    }
+
+    private void condition(String name, String reason, String field, Precondition.Builder condition) {
+        String path = "preconditions[0]" + (field.isEmpty() ? "" : "." + field);
+        calls.add(invalid("conditions: " + name, reason, path, caller -> sendWith(caller, condition)));
+    }
+
+    private void violated(String name, Status.Code code, String reason, String field, Precondition.Builder condition) {
+        calls.add(new BadCall(
+                "conditions: violated, " + name,
+                caller -> sendWith(caller, condition),
+                code,
+                reason,
+                "preconditions[0]." + field));
+    }
+
+    private void sendWith(Caller caller, Precondition.Builder condition) {
+        caller.records(account)
+                .deleteRecords(DeleteRecordsRequest.newBuilder()
+                        .setCollection(collection)
+                        .addIds(id("kept-1"))
+                        .addPreconditions(condition)
+                        .build());
     }
 
     private void delete(String name, String reason, String field, List<RecordId> ids) {

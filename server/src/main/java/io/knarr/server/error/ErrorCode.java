@@ -18,6 +18,8 @@ public enum ErrorCode {
     INVALID_PAGE_TOKEN(Remedy.FIX_THE_REQUEST),
     /** Something in the request is larger than its published limit. */
     LIMIT_EXCEEDED(Remedy.FIX_THE_REQUEST),
+    /** Another request was made under this id. */
+    REQUEST_ID_REUSED(Remedy.FIX_THE_REQUEST),
     /** There is no such account. */
     ACCOUNT_NOT_FOUND(Remedy.CREATE_IT_FIRST),
     /** The account has no such collection. */
@@ -28,6 +30,12 @@ public enum ErrorCode {
     ACCOUNT_EXISTS(Remedy.USE_WHAT_EXISTS),
     /** There is a collection of that name. */
     COLLECTION_EXISTS(Remedy.USE_WHAT_EXISTS),
+    /** There is a record of that id. */
+    RECORD_EXISTS(Remedy.USE_WHAT_EXISTS),
+    /** A record has another version than the caller expected. */
+    VERSION_MISMATCH(Remedy.READ_AGAIN_AND_RETRY),
+    /** A record does not match what the caller expected, or does not exist, or does. */
+    PRECONDITION_FAILED(Remedy.CHECK_THE_STATE),
     /** The account or collection was deleted and created again since the caller looked. */
     INCARNATION_MISMATCH(Remedy.CHECK_THE_STATE),
     /** The pinned view that a page token names is gone: its lease is over, or the server was restarted. */

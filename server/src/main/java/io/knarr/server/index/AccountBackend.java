@@ -26,8 +26,10 @@ import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.WriteReceipt;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
 import io.knarr.server.store.StoreView;
@@ -255,6 +257,7 @@ public final class AccountBackend implements AutoCloseable {
                     .delete(Table.CATALOG, IndexKeys.collection(name))
                     .delete(Table.CATALOG, IndexKeys.sequence(number))
                     .deleteRange(Table.RECORDS, IndexKeys.records(number))
+                    .deleteRange(Table.OPERATIONS, IndexKeys.operations(number))
                     .deleteRange(Table.SNAPSHOTS, IndexKeys.journal(number));
             end(slot, () -> commitCatalog(batch), deadline);
             slots.remove(name, slot);
@@ -293,30 +296,29 @@ public final class AccountBackend implements AutoCloseable {
     /**
      * Writes records, all or none; durable and visible when it returns.
      *
-     * @param incarnation the life of the collection meant, or empty for whichever lives
      * @return one outcome per draft, in their order; of drafts with the same id the last is written
-     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, or what is wrong with a draft and where
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, or what is wrong with a draft and where; RECORD_EXISTS,
+     *     RECORD_NOT_FOUND by the mode, VERSION_MISMATCH, PRECONDITION_FAILED, REQUEST_ID_REUSED by the terms
      */
     public WriteReceipt<List<UpsertOutcome>> upsert(
-            String collection, Optional<UUID> incarnation, List<RecordDraft> drafts, CallDeadline deadline) {
-        return withIndex(collection, deadline, index -> {
-            requireIncarnation(index.collection(), incarnation, "collection_incarnation");
-            return new WriteReceipt<>(
-                    index.upsert(drafts, deadline), index.collection().incarnation());
-        });
+            String collection, WriteTerms terms, UpsertMode mode, List<RecordDraft> drafts, CallDeadline deadline) {
+        return write(collection, terms, deadline, index -> index.upsert(terms, mode, drafts, deadline));
     }
 
     /**
      * Deletes records, all or none; durable when it returns. The result counts those that existed.
      *
-     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, VERSION_MISMATCH, PRECONDITION_FAILED
      */
-    public WriteReceipt<Long> delete(
-            String collection, Optional<UUID> incarnation, List<RecordId> ids, CallDeadline deadline) {
+    public WriteReceipt<Long> delete(String collection, WriteTerms terms, List<RecordId> ids, CallDeadline deadline) {
+        return write(collection, terms, deadline, index -> index.delete(terms, ids, deadline));
+    }
+
+    private <R> WriteReceipt<R> write(
+            String collection, WriteTerms terms, CallDeadline deadline, Function<CollectionIndex, R> action) {
         return withIndex(collection, deadline, index -> {
-            requireIncarnation(index.collection(), incarnation, "collection_incarnation");
-            return new WriteReceipt<>(
-                    index.delete(ids, deadline), index.collection().incarnation());
+            requireIncarnation(index.collection(), terms.incarnation(), "collection_incarnation");
+            return new WriteReceipt<>(action.apply(index), index.collection().incarnation());
         });
     }
 

@@ -6,10 +6,13 @@ import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreView;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -101,13 +104,14 @@ final class CollectionIndex {
         return writer.footprintBytes();
     }
 
-    /** Checks and writes records. Each draft has its id. */
-    List<UpsertOutcome> upsert(List<RecordDraft> drafts, CallDeadline deadline) {
+    /** Checks and writes records. */
+    List<UpsertOutcome> upsert(WriteTerms terms, UpsertMode mode, List<RecordDraft> drafts, CallDeadline deadline) {
+        WriteTerms checked = check(terms);
         List<Mutation.Prepared> prepared = new ArrayList<>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             prepared.add(prepare(drafts.get(i), "records[" + i + "]"));
         }
-        return writer.apply(schemaEpoch, new Mutation.Upsert(deadline, prepared));
+        return writer.apply(schemaEpoch, new Mutation.Upsert(deadline, checked, mode, prepared));
     }
 
     private Mutation.Prepared prepare(RecordDraft draft, String path) {
@@ -119,8 +123,21 @@ final class CollectionIndex {
     }
 
     /** Deletes records; returns how many there were. */
-    long delete(List<RecordId> ids, CallDeadline deadline) {
-        return writer.apply(schemaEpoch, new Mutation.Delete(deadline, ids));
+    long delete(WriteTerms terms, List<RecordId> ids, CallDeadline deadline) {
+        return writer.apply(schemaEpoch, new Mutation.Delete(deadline, check(terms), ids));
+    }
+
+    private WriteTerms check(WriteTerms terms) {
+        List<Precondition> checked = new ArrayList<>(terms.preconditions().size());
+        for (Precondition wanted : terms.preconditions()) {
+            String path = "preconditions[" + checked.size() + "].filter";
+            checked.add(new Precondition(
+                    wanted.id(),
+                    wanted.version(),
+                    wanted.filter().map(filter -> filterChecker.check(filter, path)),
+                    wanted.exists()));
+        }
+        return new WriteTerms(terms.incarnation(), checked, terms.request());
     }
 
     /** Counts the records that match. */

@@ -7,7 +7,6 @@ import io.knarr.server.error.ServiceException;
 import io.knarr.server.index.Mutation.Prepared;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.RecordId;
-import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.store.StoreException;
 import io.knarr.server.store.StoreFailures;
 import io.knarr.server.store.StoreView;
@@ -17,8 +16,6 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -77,6 +74,10 @@ final class CollectionWriter {
     // Null until somebody writes: a collection that is only searched needs no such thing.
     @GuardedBy("lock")
     private @Nullable RowsById liveRows;
+
+    // Whether there are such; never taken back. Read without the lock, so that callers queue their mutations while
+    // another commits.
+    private volatile boolean knowsRowsById;
 
     @GuardedBy("lock")
     private RowTable table;
@@ -188,12 +189,16 @@ final class CollectionWriter {
 
     /** Finds out which row each record is in, before the first write. */
     private void requireRowsById() {
+        if (knowsRowsById) {
+            return;
+        }
         lock.lock();
         try {
             if (state == State.OPEN && liveRows == null) {
                 liveRows = RowsById.of(view.ids(), view.rowCount(), view.liveCount(), view::isVisible);
                 measure();
             }
+            knowsRowsById = liveRows != null;
         } finally {
             lock.unlock();
         }
@@ -314,9 +319,7 @@ final class CollectionWriter {
                 break;
             }
             waiting.remove();
-            if (mayStart(next)) {
-                group.add(next);
-            }
+            group.add(next);
         }
         return group;
     }
@@ -344,15 +347,13 @@ final class CollectionWriter {
         return false;
     }
 
-    /** A record's state as this group will leave it. */
-    private record Pending(
-            long version, long createMicros, @Nullable Prepared record) {}
-
     /** Gives every mutation of the group its result, whatever happens. */
     @GuardedBy("lock")
     private void applyGroup(List<Mutation<?>> group) {
         try {
-            prepareAndCommit(group);
+            for (int done = 0; done < group.size(); ) {
+                done += commitFirst(group.subList(done, group.size()));
+            }
         } catch (RuntimeException | Error e) {
             // A bug or no memory. Where it was durable already, memory does not show it: the next load will.
             state = State.BROKEN;
@@ -367,93 +368,68 @@ final class CollectionWriter {
         }
     }
 
+    /**
+     * Commits the first mutations of a group, as many as one commit may carry, and at least one of them.
+     *
+     * @return how many have their result now
+     */
     @GuardedBy("lock")
-    private void prepareAndCommit(List<Mutation<?>> group) {
-        WriteBatch batch = new WriteBatch();
-        Map<RecordId, Pending> pending = new LinkedHashMap<>();
-        List<Runnable> replies = new ArrayList<>(group.size());
-        long nextSequence = sequence;
-        long now = RecordCodec.toMicros(clock.instant());
-        for (Mutation<?> mutation : group) {
-            nextSequence++;
-            switch (mutation) {
-                case Mutation.Upsert upsert -> {
-                    List<UpsertOutcome> outcomes = prepare(upsert, nextSequence, now, pending, batch);
-                    replies.add(() -> upsert.succeed(outcomes));
-                }
-                case Mutation.Delete delete -> {
-                    long count = prepare(delete, pending, batch);
-                    replies.add(() -> delete.succeed(count));
-                }
+    private int commitFirst(List<Mutation<?>> group) {
+        WriteGroup staged =
+                new WriteGroup(collection, rowsById(), table, sequence, RecordCodec.toMicros(clock.instant()));
+        StoredContents contents = StoredContents.NONE;
+        int taken = 0;
+        while (taken < group.size() && staged.byteCount() < MAX_GROUP_BYTES) {
+            Mutation<?> next = group.get(taken);
+            if (!contents.covers(next)) {
+                contents = contentsFor(group.subList(taken, group.size()));
+            }
+            taken++;
+            if (!next.isDone() && mayStart(next)) {
+                staged.stage(next, contents);
             }
         }
-        if (!batch.isEmpty()) {
-            batch.put(
-                    Table.CATALOG,
-                    IndexKeys.sequence(collection.number()),
-                    ByteBuffer.allocate(Long.BYTES).putLong(nextSequence).array());
-            images.journal(batch, sequence, nextSequence, pending.keySet());
-            if (!commit(batch, group)) {
-                return;
+        if (!staged.isEmpty()) {
+            boolean writes = staged.sequence() != sequence; // else there are only answers to keep
+            if (writes) {
+                staged.batch()
+                        .put(
+                                Table.CATALOG,
+                                IndexKeys.sequence(collection.number()),
+                                ByteBuffer.allocate(Long.BYTES)
+                                        .putLong(staged.sequence())
+                                        .array());
+                images.journal(
+                        staged.batch(),
+                        sequence,
+                        staged.sequence(),
+                        staged.pending().keySet());
             }
-            images.committed(pending.size());
-            applyToMemory(pending, nextSequence);
+            if (!commit(staged.batch(), group.subList(0, taken))) {
+                return taken;
+            }
+            if (writes) {
+                images.committed(staged.pending().size());
+                applyToMemory(staged.pending(), staged.sequence());
+            }
         }
-        replies.forEach(Runnable::run);
+        staged.succeed();
+        return taken;
     }
 
+    /** Reads what the first of these mutations, and some of the others, look into. Where that fails, so does the first. */
     @GuardedBy("lock")
-    private List<UpsertOutcome> prepare(
-            Mutation.Upsert upsert, long version, long now, Map<RecordId, Pending> pending, WriteBatch batch) {
-        Map<RecordId, Prepared> lastOfEach =
-                LinkedHashMap.newLinkedHashMap(upsert.records().size());
-        for (Prepared record : upsert.records()) {
-            lastOfEach.put(record.id(), record);
+    private StoredContents contentsFor(List<Mutation<?>> mutations) {
+        try {
+            // On a thread for writing: those for loading may all wait for a lock like the one that is held here.
+            return awaitUninterruptibly(
+                    threads.writing().submit(() -> StoredContents.read(store, collection.number(), mutations)));
+        } catch (RejectedExecutionException e) {
+            mutations.getFirst().fail(tooManyWrites(e));
+        } catch (StoreException e) {
+            mutations.getFirst().fail(StoreFailures.toServiceException(e));
         }
-        Map<RecordId, UpsertOutcome> outcomes = HashMap.newHashMap(lastOfEach.size());
-        lastOfEach.forEach((id, record) -> {
-            long createMicros = createMicrosOf(id, pending);
-            boolean created = createMicros == NONE;
-            long createdAt = created ? now : createMicros;
-            RecordCodec.seal(record.key(), record.encoded(), version, createdAt, now);
-            batch.put(Table.RECORDS, record.key(), record.encoded());
-            pending.put(id, new Pending(version, createdAt, record));
-            outcomes.put(id, new UpsertOutcome(id, version, created));
-        });
-        List<UpsertOutcome> inOrder = new ArrayList<>(upsert.records().size());
-        for (Prepared record : upsert.records()) {
-            UpsertOutcome outcome = outcomes.get(record.id());
-            if (outcome != null) {
-                inOrder.add(outcome);
-            }
-        }
-        return inOrder;
-    }
-
-    @GuardedBy("lock")
-    private long prepare(Mutation.Delete delete, Map<RecordId, Pending> pending, WriteBatch batch) {
-        long count = 0;
-        for (RecordId id : delete.ids()) {
-            if (createMicrosOf(id, pending) != NONE) {
-                batch.delete(Table.RECORDS, IndexKeys.record(collection.number(), id));
-                pending.put(id, new Pending(0, NONE, null));
-                count++;
-            }
-        }
-        return count;
-    }
-
-    private static final long NONE = Long.MIN_VALUE;
-
-    /** Returns when the record was first written, or {@link #NONE} if there is no such record. */
-    @GuardedBy("lock")
-    private long createMicrosOf(RecordId id, Map<RecordId, Pending> pending) {
-        Pending changed = pending.get(id);
-        if (changed != null) {
-            return changed.record() == null ? NONE : changed.createMicros();
-        }
-        int row = rowsById().find(id.toSortKey(), table.ids());
-        return row == RowsById.NONE ? NONE : table.createMicros(row);
+        return StoredContents.NONE;
     }
 
     /** Returns whether the batch is durable; otherwise every mutation of the group has failed. */
@@ -463,32 +439,42 @@ final class CollectionWriter {
         try {
             commit = threads.writing().submit(() -> store.commit(batch));
         } catch (RejectedExecutionException e) {
-            group.forEach(mutation -> mutation.fail(
-                    ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many writes wait for the disk")
-                            .retryAfter(BUSY_RETRY)));
+            failAll(group, tooManyWrites(e));
             return false;
         }
         try {
-            awaitUninterruptibly(commit);
+            var _ = awaitUninterruptibly(commit);
             return true;
         } catch (StoreException e) {
             if (e.kind() != StoreException.Kind.DISK_FULL) {
                 state = State.BROKEN;
             }
-            group.forEach(mutation -> mutation.fail(StoreFailures.toServiceException(e)));
+            failAll(group, StoreFailures.toServiceException(e));
             return false;
         }
     }
 
-    private static void awaitUninterruptibly(Future<?> commit) {
+    private static void failAll(List<Mutation<?>> group, ServiceException reason) {
+        for (Mutation<?> mutation : group) {
+            if (!mutation.isDone()) {
+                mutation.fail(reason);
+            }
+        }
+    }
+
+    private static ServiceException tooManyWrites(RejectedExecutionException cause) {
+        return ServiceException.causedBy(cause, ErrorCode.TOO_MANY_CALLS, "Too many writes wait for the disk")
+                .retryAfter(BUSY_RETRY);
+    }
+
+    private static <T> T awaitUninterruptibly(Future<T> work) {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    var _ = commit.get();
-                    return;
+                    return work.get();
                 } catch (InterruptedException e) {
-                    interrupted = true; // the commit cannot be called back, so neither can the wait
+                    interrupted = true; // a commit cannot be called back, so neither can the wait
                 } catch (ExecutionException e) {
                     if (e.getCause() instanceof StoreException failure) {
                         throw failure;
@@ -513,15 +499,15 @@ final class CollectionWriter {
     }
 
     @GuardedBy("lock")
-    private void applyToMemory(Map<RecordId, Pending> pending, long newSequence) {
+    private void applyToMemory(Map<RecordId, WriteGroup.Pending> pending, long newSequence) {
         RowsById rows = rowsById();
-        for (Map.Entry<RecordId, Pending> entry : pending.entrySet()) {
+        for (Map.Entry<RecordId, WriteGroup.Pending> entry : pending.entrySet()) {
             byte[] sortKey = entry.getKey().toSortKey();
             int old = rows.remove(sortKey, table.ids());
             if (old != RowsById.NONE) {
                 table.kill(old, newSequence);
             }
-            Pending change = entry.getValue();
+            WriteGroup.Pending change = entry.getValue();
             Prepared record = change.record();
             if (record != null) {
                 rows.add(

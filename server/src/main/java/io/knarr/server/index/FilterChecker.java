@@ -102,6 +102,11 @@ final class FilterChecker {
         return check(filter, "filter", record);
     }
 
+    /** As {@link #check(Filter)}, of a filter at another place of the request. */
+    Filter check(Filter filter, String path) {
+        return check(filter, path, record);
+    }
+
     private Filter check(Filter filter, String path, Scope scope) {
         return switch (filter) {
             case And(List<Filter> filters) -> new And(checkAll(filters, path + ".and.filters", scope));

@@ -6,6 +6,7 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.store.KeyRange;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.UUID;
 
 /**
  * The keys an account's index uses in its view of the store. They are stored, so they never change.
@@ -15,12 +16,21 @@ import java.util.Arrays;
  * CATALOG   "n"                 the next collection number: int32 big-endian
  * CATALOG   "s" number        the last write of a collection, its sequence: int64 big-endian; number: int32 big-endian
  * RECORDS   number id           one record; number: int32 big-endian, id: the sort key of RecordId; see RecordCodec
+ * OPERATIONS number "r" request   what a write that has a name was answered; request: a UUID, 16 bytes; see StoredAnswer
+ * OPERATIONS number "q" time request  when that was: microseconds since 1970, int64 big-endian with its sign bit turned over
  * SNAPSHOTS "j" number sequence what the commit that led to that sequence touched, see Journal; int32, int64 big-endian
  * </pre>
  */
 final class IndexKeys {
     private static final byte[] COLLECTION_PREFIX = {'c'};
     private static final byte[] NEXT_NUMBER = {'n'};
+    private static final byte ANSWER = 'r';
+    private static final byte ANSWER_TIME = 'q';
+    private static final int UUID_BYTES = 16;
+
+    /** Where the time ends in the keys that have one. */
+    private static final int TIME_END = Integer.BYTES + 1 + Long.BYTES;
+
     private static final int JOURNAL_KEY_BYTES = 1 + Integer.BYTES + Long.BYTES;
 
     private IndexKeys() {}
@@ -88,6 +98,57 @@ final class IndexKeys {
             throw new CorruptBytesException("Key of a journal has another length");
         }
         return ByteBuffer.wrap(key).getLong(1 + Integer.BYTES);
+    }
+
+    /** Returns all keys of a collection's operations. */
+    static KeyRange operations(int collectionNumber) {
+        return KeyRange.startingWith(
+                ByteBuffer.allocate(Integer.BYTES).putInt(collectionNumber).array());
+    }
+
+    static byte[] answer(int collectionNumber, UUID request) {
+        return ByteBuffer.allocate(Integer.BYTES + 1 + UUID_BYTES)
+                .putInt(collectionNumber)
+                .put(ANSWER)
+                .putLong(request.getMostSignificantBits())
+                .putLong(request.getLeastSignificantBits())
+                .array();
+    }
+
+    static byte[] answerTime(int collectionNumber, long micros, UUID request) {
+        return ByteBuffer.allocate(TIME_END + UUID_BYTES)
+                .putInt(collectionNumber)
+                .put(ANSWER_TIME)
+                .putLong(micros ^ Long.MIN_VALUE)
+                .putLong(request.getMostSignificantBits())
+                .putLong(request.getLeastSignificantBits())
+                .array();
+    }
+
+    /** Returns the times of answers that were given before a moment. */
+    static KeyRange answerTimesBefore(int collectionNumber, long micros) {
+        return timesBefore(collectionNumber, ANSWER_TIME, micros);
+    }
+
+    /** Returns the request in the key of an answer's time. @throws CorruptBytesException if there is none */
+    static UUID answeredRequest(byte[] key) {
+        if (key.length != TIME_END + UUID_BYTES) {
+            throw new CorruptBytesException("Time of an answer has another length");
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(key);
+        return new UUID(bytes.getLong(TIME_END), bytes.getLong(TIME_END + Long.BYTES));
+    }
+
+    private static KeyRange timesBefore(int collectionNumber, byte kind, long micros) {
+        byte[] prefix = ByteBuffer.allocate(Integer.BYTES + 1)
+                .putInt(collectionNumber)
+                .put(kind)
+                .array();
+        byte[] end = ByteBuffer.allocate(TIME_END)
+                .put(prefix)
+                .putLong(micros ^ Long.MIN_VALUE)
+                .array();
+        return KeyRange.startingWith(prefix).before(end);
     }
 
     /** Returns the id in a record's key. @throws CorruptBytesException if there is none */

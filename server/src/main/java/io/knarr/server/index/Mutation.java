@@ -2,22 +2,32 @@ package io.knarr.server.index;
 
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RequestKey;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.WriteTerms;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /** A write that waits for its turn, and its result once it had it. Results are set and read under the writer's lock. */
 abstract sealed class Mutation<R> {
     private final CallDeadline deadline;
+    private final List<Precondition> preconditions;
+    private final Optional<RequestKey> request;
     private long schemaEpoch;
     private @Nullable R result;
     private @Nullable RuntimeException failure;
 
-    private Mutation(CallDeadline deadline) {
+    /** @param terms with filters that are checked */
+    private Mutation(CallDeadline deadline, WriteTerms terms) {
         this.deadline = deadline;
+        this.preconditions = terms.preconditions();
+        this.request = terms.request();
     }
 
     /**
@@ -39,11 +49,17 @@ abstract sealed class Mutation<R> {
 
     /** Records to write; of those with the same id the last one wins, and all of them have its outcome. */
     static final class Upsert extends Mutation<List<UpsertOutcome>> {
+        private final UpsertMode mode;
         private final List<Prepared> records;
 
-        Upsert(CallDeadline deadline, List<Prepared> records) {
-            super(deadline);
+        Upsert(CallDeadline deadline, WriteTerms terms, UpsertMode mode, List<Prepared> records) {
+            super(deadline, terms);
+            this.mode = mode;
             this.records = records;
+        }
+
+        UpsertMode mode() {
+            return mode;
         }
 
         List<Prepared> records() {
@@ -58,14 +74,24 @@ abstract sealed class Mutation<R> {
             }
             return bytes;
         }
+
+        @Override
+        void writeAnswer(List<UpsertOutcome> outcomes, BinaryWriter writer) {
+            StoredAnswer.write(outcomes, writer);
+        }
+
+        @Override
+        List<UpsertOutcome> readAnswer(BinaryReader reader) {
+            return StoredAnswer.readOutcomes(reader);
+        }
     }
 
     /** Ids to delete; the result counts those that had a record. */
     static final class Delete extends Mutation<Long> {
         private final List<RecordId> ids;
 
-        Delete(CallDeadline deadline, List<RecordId> ids) {
-            super(deadline);
+        Delete(CallDeadline deadline, WriteTerms terms, List<RecordId> ids) {
+            super(deadline, terms);
             this.ids = ids;
         }
 
@@ -77,10 +103,47 @@ abstract sealed class Mutation<R> {
         long byteCount() {
             return 64L * ids.size();
         }
+
+        @Override
+        void writeAnswer(Long count, BinaryWriter writer) {
+            writer.writeUnsigned(count);
+        }
+
+        @Override
+        Long readAnswer(BinaryReader reader) {
+            return reader.readUnsigned();
+        }
     }
 
     /** Returns about how many bytes this writes. */
     abstract long byteCount();
+
+    /** Writes a result, to be answered again. */
+    abstract void writeAnswer(R value, BinaryWriter writer);
+
+    /** Reads such a result. */
+    abstract R readAnswer(BinaryReader reader);
+
+    /** Returns how this is known when it is repeated, if it is. */
+    Optional<RequestKey> request() {
+        return request;
+    }
+
+    /** Returns the records whose content must be known before this can be done; each once. */
+    List<RecordId> looksInto() {
+        return preconditions.isEmpty()
+                ? List.of()
+                : preconditions.stream()
+                        .filter(wanted -> wanted.filter().isPresent())
+                        .map(Precondition::id)
+                        .distinct()
+                        .toList();
+    }
+
+    /** Returns what must hold when its turn comes; filters are checked. */
+    List<Precondition> preconditions() {
+        return preconditions;
+    }
 
     CallDeadline deadline() {
         return deadline;

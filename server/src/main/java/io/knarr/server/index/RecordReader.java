@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads records from the store, without bringing their collection into memory. Thread-safe. */
@@ -141,7 +140,7 @@ final class RecordReader {
                 if (query.slice().includes(id.toSortKey())) {
                     byte[] value = scan.value();
                     if (matcher.isPresent()) {
-                        candidate.record = decode(collection, id, key, value, new Selection.All(), looksAt);
+                        candidate.set(decode(collection, id, key, value, new Selection.All(), looksAt));
                     }
                     if (matcher.isEmpty() || matcher.get().matches(0)) {
                         page.add(decode(collection, id, key, value, query.fields(), query.vectors()));
@@ -232,29 +231,6 @@ final class RecordReader {
             return IndexKeys.recordId(key);
         } catch (CorruptBytesException e) {
             throw CollectionIndex.corrupt(e, collection);
-        }
-    }
-
-    /** Lets a filter look at the one record just read. */
-    private static final class SingleRecord implements RowMatcher.Source {
-        private @Nullable StoredRecord record;
-
-        @Override
-        public RowMatcher.Column column(String path) {
-            return _ -> record == null ? null : FieldValues.find(record.fields(), path);
-        }
-
-        @Override
-        public RecordId id(int row) {
-            if (record == null) {
-                throw new IllegalStateException("No record has been read");
-            }
-            return record.id();
-        }
-
-        @Override
-        public IntPredicate vector(String name) {
-            return _ -> record != null && record.vectors().containsKey(name);
         }
     }
 }

@@ -437,6 +437,10 @@ final class RowTable {
         return liveCount;
     }
 
+    long version(int row) {
+        return versions[row];
+    }
+
     long createMicros(int row) {
         return createMicros[row];
     }

@@ -7,11 +7,10 @@ import io.knarr.server.account.AccountLease;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.WriteReceipt;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.DeleteRecordsResponse;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /** Answers DeleteRecords. */
 final class DeleteRecordsHandler implements RpcHandler<DeleteRecordsRequest, DeleteRecordsResponse> {
@@ -27,11 +26,14 @@ final class DeleteRecordsHandler implements RpcHandler<DeleteRecordsRequest, Del
     @Override
     public DeleteRecordsResponse handle(Identity identity, DeleteRecordsRequest request, CallDeadline deadline) {
         String collection = NameMapper.collection(request.getCollection(), FieldPath.of("collection"));
-        Optional<UUID> incarnation =
-                NameMapper.incarnation(request.getCollectionIncarnation(), FieldPath.of("collection_incarnation"));
+        WriteTerms terms = new WriteTerms(
+                NameMapper.incarnation(request.getCollectionIncarnation(), FieldPath.of("collection_incarnation")),
+                PreconditionMapper.toPreconditions(
+                        request.getPreconditionsList(), FieldPath.of("preconditions"), limits),
+                RequestKeys.of(request.getRequestId(), request, FieldPath.of("request_id")));
         List<RecordId> ids = RecordIdMapper.toIds(request.getIdsList(), FieldPath.of("ids"), limits);
         try (AccountLease lease = accounts.existing(identity, deadline)) {
-            WriteReceipt<Long> receipt = lease.backend().delete(collection, incarnation, ids, deadline);
+            WriteReceipt<Long> receipt = lease.backend().delete(collection, terms, ids, deadline);
             return DeleteRecordsResponse.newBuilder()
                     .setDeletedCount(receipt.result())
                     .setAccountIncarnation(

@@ -6,6 +6,7 @@ import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
 import io.knarr.v1.Record;
@@ -76,6 +77,16 @@ final class RecordMapper {
             result.put(NameMapper.vector(name, vectorPath), VectorMapper.toVector(vector, vectorPath));
         });
         return result;
+    }
+
+    /** Returns what an upsert expects of its ids. */
+    static UpsertMode toMode(io.knarr.v1.UpsertMode mode, FieldPath path) {
+        return switch (mode) {
+            case UPSERT_MODE_UNSPECIFIED, UPSERT_MODE_UPSERT -> UpsertMode.UPSERT;
+            case UPSERT_MODE_INSERT_ONLY -> UpsertMode.INSERT_ONLY;
+            case UPSERT_MODE_UPDATE_ONLY -> UpsertMode.UPDATE_ONLY;
+            case UNRECOGNIZED -> throw Rejections.invalid(path, "A mode must be one of the known");
+        };
     }
 
     /** Returns a stored record as protobuf. */

@@ -152,9 +152,8 @@ final class StatusMapper {
                         .setDescription(sentence)
                         .build()));
             }
-            case CHECK_THE_STATE -> {
-                Resource resource =
-                        details.containsKey(Resource.COLLECTION.detail) ? Resource.COLLECTION : Resource.ACCOUNT;
+            case CHECK_THE_STATE, READ_AGAIN_AND_RETRY -> {
+                Resource resource = Resource.named(details);
                 yield Optional.of(Any.pack(PreconditionFailure.newBuilder()
                         .addViolations(PreconditionFailure.Violation.newBuilder()
                                 .setType(failure.code().name())
@@ -170,7 +169,6 @@ final class StatusMapper {
                                 .setDescription(sentence))
                         .build()));
             case FIX_THE_REQUEST,
-                    READ_AGAIN_AND_RETRY,
                     PRESENT_A_CREDENTIAL,
                     ASK_FOR_ACCESS,
                     RETRY_LATER,
@@ -196,7 +194,14 @@ final class StatusMapper {
 
         static Resource of(ServiceException failure) {
             String code = failure.code().name();
-            return code.startsWith("COLLECTION") ? COLLECTION : code.startsWith("RECORD") ? RECORD : ACCOUNT;
+            return code.startsWith("RECORD") ? RECORD : code.startsWith("COLLECTION") ? COLLECTION : ACCOUNT;
+        }
+
+        /** Returns the innermost that the details name. */
+        static Resource named(Map<String, String> details) {
+            return details.containsKey(RECORD.detail)
+                    ? RECORD
+                    : details.containsKey(COLLECTION.detail) ? COLLECTION : ACCOUNT;
         }
     }
 

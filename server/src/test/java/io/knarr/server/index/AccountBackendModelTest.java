@@ -25,8 +25,10 @@ import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.io.IOException;
@@ -142,7 +144,8 @@ class AccountBackendModelTest {
         for (int i = random.nextInt(1, 30); i > 0; i--) {
             drafts.add(draft(id(random), fields(random), vector(random)));
         }
-        List<UpsertOutcome> outcomes = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE)
+        List<UpsertOutcome> outcomes = backend.upsert(
+                        COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE)
                 .result();
         assertThat(outcomes).hasSameSizeAs(drafts);
         Map<RecordId, Kept> before = new TreeMap<>(model);
@@ -170,8 +173,7 @@ class AccountBackendModelTest {
             ids.add(id(random));
         }
         long expected = ids.stream().distinct().filter(model::containsKey).count();
-        assertThat(backend.delete(COLLECTION, Optional.empty(), ids, NO_DEADLINE)
-                        .result())
+        assertThat(backend.delete(COLLECTION, WriteTerms.NONE, ids, NO_DEADLINE).result())
                 .isEqualTo(expected);
         ids.forEach(model::remove);
     }

@@ -19,6 +19,8 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchResult;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreException.Kind;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import io.knarr.server.testing.FaultyStoreAdapter;
@@ -80,7 +82,7 @@ class CatalogFaultsTest {
 
         assertThat(backend.collection("a").number())
                 .isNotEqualTo(backend.collection("b").number());
-        backend.upsert("b", Optional.empty(), List.of(numbered(1, 1)), NO_DEADLINE);
+        backend.upsert("b", WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(1, 1)), NO_DEADLINE);
         assertThat(backend.count("a", Optional.empty(), NO_DEADLINE)).isZero();
     }
 
@@ -103,13 +105,13 @@ class CatalogFaultsTest {
         assertThat(codeOf(() -> create(backend, "a"))).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(codeOf(() -> backend.collection("a"))).isEqualTo(ErrorCode.COLLECTION_NOT_FOUND);
         create(backend, "a");
-        backend.upsert("a", Optional.empty(), List.of(numbered(1, 1)), NO_DEADLINE);
+        backend.upsert("a", WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(1, 1)), NO_DEADLINE);
 
         store.failBefore(1, Kind.IO);
         assertThat(codeOf(() -> backend.deleteCollection("a", Optional.empty(), NO_DEADLINE)))
                 .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(backend.count("a", Optional.empty(), NO_DEADLINE)).isEqualTo(1);
-        backend.upsert("a", Optional.empty(), List.of(numbered(2, 1)), NO_DEADLINE);
+        backend.upsert("a", WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(2, 1)), NO_DEADLINE);
 
         store.failAfter(1, Kind.IO);
         assertThat(codeOf(() -> backend.deleteCollection("a", Optional.empty(), NO_DEADLINE)))
@@ -193,7 +195,7 @@ class CatalogFaultsTest {
 
         assertThat(search.get()).isEqualTo(ErrorCode.COLLECTION_NOT_FOUND);
         create(backend, COLLECTION);
-        assertThat(backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(1)), NO_DEADLINE)
+        assertThat(backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(1)), NO_DEADLINE)
                         .result())
                 .isZero();
     }

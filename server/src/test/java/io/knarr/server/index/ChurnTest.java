@@ -19,6 +19,8 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.time.Clock;
@@ -238,7 +240,10 @@ class ChurnTest {
                         Map.of("group", new IntValue(record % GROUPS)),
                         vectors[stage][record]));
             }
-            long version = opened.index.upsert(drafts, NO_DEADLINE).getFirst().version();
+            long version = opened.index
+                    .upsert(WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE)
+                    .getFirst()
+                    .version();
             acknowledged.set(version);
         }
     }

@@ -19,6 +19,7 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -171,7 +172,7 @@ final class CollectionGraphTest {
     void whatIsWrittenAfterwardsIsFoundAndWhatDiedIsNot() throws Exception {
         assertThat(planOfFinding(3)).startsWith("graph-");
         upsert(backend, record(5_000), TestBackends.draft(RecordId.of(3L), Map.of(), vector(6_000)));
-        backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(4L)), NO_DEADLINE);
+        backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(4L)), NO_DEADLINE);
         assertThat(planOfFinding(5_000)).startsWith("graph-");
         upsert(backend, record(4));
         backends.awaitBackground();

@@ -23,6 +23,8 @@ import io.knarr.server.model.Filter;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RequestKey;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.StoreException.Kind;
 import io.knarr.server.store.StoreScan;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,13 +122,28 @@ class CollectionImageTest {
     }
 
     @Test
+    void aCommitThatOnlyKeepsAnAnswerLeavesTheJournalWhole() {
+        upsert(backend, records(0, 20, 0));
+        assertThat(backend.writeImage(COLLECTION)).isTrue();
+        upsert(backend, records(5, 10, 1));
+        WriteTerms named = new WriteTerms(
+                Optional.empty(), List.of(), Optional.of(new RequestKey(new UUID(1, 1), new UUID(2, 2))));
+
+        backend.delete(COLLECTION, named, List.of(RecordId.of(99L)), NO_DEADLINE);
+
+        assertThat(comesFromImage()).isTrue();
+        reopen();
+        requireMarkers(15, 5);
+    }
+
+    @Test
     void anImageAndTheJournalGiveThePresent() {
         upsert(backend, records(0, 20, 0));
         assertThat(backend.writeImage(COLLECTION)).isTrue();
         assertThat(journalLength()).isZero();
         upsert(backend, records(5, 10, 1));
         upsert(backend, records(30, 32, 1));
-        backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(0L), RecordId.of(31L)), NO_DEADLINE);
+        backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(0L), RecordId.of(31L)), NO_DEADLINE);
         assertThat(journalLength()).isEqualTo(3);
 
         assertThat(comesFromImage()).isTrue();
@@ -440,7 +458,7 @@ class CollectionImageTest {
         backends.awaitBackground();
         backend.delete(
                 COLLECTION,
-                Optional.empty(),
+                WriteTerms.NONE,
                 IntStream.range(1, 6_000).mapToObj(id -> RecordId.of((long) id)).toList(),
                 NO_DEADLINE);
         reopen();

@@ -23,8 +23,10 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.SearchResult;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.WriteReceipt;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.StoreException.Kind;
 import io.knarr.server.store.StoreScan;
@@ -173,7 +175,7 @@ class CollectionWriterTest {
         assertThat(count(backend)).isEqualTo(1);
         assertThat(get(backend, 1).getFirst().version()).isEqualTo(newest);
 
-        backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(1)), NO_DEADLINE);
+        backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(1)), NO_DEADLINE);
         backend.close();
         AccountBackend reopened = backends.open();
         UpsertOutcome again = upsert(reopened, numbered(1, 0)).getFirst();
@@ -199,7 +201,7 @@ class CollectionWriterTest {
         requireOneMarker(search(backend, 10), 2);
 
         store.failAfter(1, Kind.IO);
-        assertThat(codeOf(() -> backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(1)), NO_DEADLINE)))
+        assertThat(codeOf(() -> backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(1)), NO_DEADLINE)))
                 .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(count(backend)).isEqualTo(1);
 
@@ -247,8 +249,8 @@ class CollectionWriterTest {
                 return Duration.ofDays(1);
             }
         };
-        FutureTask<ErrorCode> second = new FutureTask<>(
-                () -> codeOf(() -> backend.upsert(COLLECTION, Optional.empty(), List.of(numbered(3, 1)), deadline)));
+        FutureTask<ErrorCode> second = new FutureTask<>(() -> codeOf(() ->
+                backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(3, 1)), deadline)));
         awaitWaiting(Thread.ofPlatform().start(second));
         cancelled.set(true);
         release.countDown();
@@ -267,8 +269,8 @@ class CollectionWriterTest {
         Runnable writing = () -> {
             for (long id = 0; id < 40; id++) {
                 try {
-                    WriteReceipt<List<UpsertOutcome>> receipt =
-                            backend.upsert(COLLECTION, Optional.empty(), List.of(numbered(id, round)), NO_DEADLINE);
+                    WriteReceipt<List<UpsertOutcome>> receipt = backend.upsert(
+                            COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(id, round)), NO_DEADLINE);
                     acknowledged
                             .computeIfAbsent(receipt.collectionIncarnation(), _ -> ConcurrentHashMap.newKeySet())
                             .add(id);

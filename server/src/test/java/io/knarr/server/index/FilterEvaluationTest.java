@@ -16,6 +16,7 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.nio.file.Path;
@@ -208,7 +209,7 @@ class FilterEvaluationTest {
                         List<RecordId> some = model.keySet().stream()
                                 .filter(_ -> random.nextInt(5) == 0)
                                 .toList();
-                        var _ = backend.delete(COLLECTION, Optional.empty(), some, NO_DEADLINE);
+                        var _ = backend.delete(COLLECTION, WriteTerms.NONE, some, NO_DEADLINE);
                         some.forEach(model::remove);
                     }
                     default -> {

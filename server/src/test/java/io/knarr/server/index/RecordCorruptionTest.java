@@ -17,6 +17,8 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
@@ -40,7 +42,7 @@ class RecordCorruptionTest {
         try (AccountBackend backend = backends.openWithCollection()) {
             upsert(backend, numbered(1, 1), numbered(2, 2));
             backend.createCollection("other", schema(1, Metric.DOT), NO_DEADLINE);
-            backend.upsert("other", Optional.empty(), List.of(numbered(1, 1)), NO_DEADLINE);
+            backend.upsert("other", WriteTerms.NONE, UpsertMode.UPSERT, List.of(numbered(1, 1)), NO_DEADLINE);
         }
     }
 

@@ -38,7 +38,9 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -126,7 +128,7 @@ class RecordListingTest {
         for (ListQuery query : List.of(byId(2), byField("marker", false, 2))) {
             Page<StoredRecord, CursorPosition> first = page(query, Optional.empty());
             upsert(backend, numbered(0, 0), numbered(4, 400), numbered(9, 9));
-            var _ = backend.delete(COLLECTION, Optional.empty(), ids(5), NO_DEADLINE);
+            var _ = backend.delete(COLLECTION, WriteTerms.NONE, ids(5), NO_DEADLINE);
 
             Page<StoredRecord, CursorPosition> second = page(query, first.next());
             Page<StoredRecord, CursorPosition> again = page(query, first.next());
@@ -136,7 +138,7 @@ class RecordListingTest {
             assertThat(second.items().getLast().fields()).containsEntry("marker", new IntValue(4));
             assertThat(again.items()).isEqualTo(second.items());
             assertThat(third.items()).extracting(StoredRecord::id).isEqualTo(ids(5, 6));
-            var _ = backend.delete(COLLECTION, Optional.empty(), ids(0, 9), NO_DEADLINE);
+            var _ = backend.delete(COLLECTION, WriteTerms.NONE, ids(0, 9), NO_DEADLINE);
             upsert(backend, numbered(4, 4), numbered(5, 5));
         }
     }
@@ -197,7 +199,7 @@ class RecordListingTest {
         for (long id = 0; id < 6_000; id++) {
             drafts.add(numbered(id, -id));
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
 
         ServiceException failure = failureOf(() -> page(byField("marker", false, 10), Optional.empty()));
 
@@ -220,7 +222,7 @@ class RecordListingTest {
                 while (!done.get()) {
                     long id = random.nextInt(50);
                     upsert(backend, numbered(id, random.nextInt(1_000)));
-                    var _ = backend.delete(COLLECTION, Optional.empty(), ids(random.nextInt(50)), NO_DEADLINE);
+                    var _ = backend.delete(COLLECTION, WriteTerms.NONE, ids(random.nextInt(50)), NO_DEADLINE);
                 }
             });
             for (int round = 0; round < 300 && !writer.isDone(); round++) {
@@ -308,7 +310,7 @@ class RecordListingTest {
             drafts.add(draft(id, fields, 1f));
             model.put(id, value);
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
         List<Page<StoredRecord, CursorPosition>> firstPages = new ArrayList<>();
         List<ListQuery> queries = new ArrayList<>();
         for (int round = 0; round < 6; round++) {
@@ -326,7 +328,7 @@ class RecordListingTest {
                 Random writes = new Random(seed);
                 while (!done.get()) {
                     upsert(backend, draft(randomId(writes), Map.of("x", new IntValue(writes.nextInt(9))), 1f));
-                    var _ = backend.delete(COLLECTION, Optional.empty(), List.of(randomId(writes)), NO_DEADLINE);
+                    var _ = backend.delete(COLLECTION, WriteTerms.NONE, List.of(randomId(writes)), NO_DEADLINE);
                 }
             });
             for (int i = 0; i < queries.size(); i++) {

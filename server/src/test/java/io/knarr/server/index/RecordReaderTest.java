@@ -24,6 +24,8 @@ import io.knarr.server.model.RecordId;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,7 +148,7 @@ class RecordReaderTest {
         for (long id = 0; id < count; id++) {
             drafts.add(numbered(id, id == count - 5 ? 1 : 0));
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
         Optional<Filter> filter = Optional.of(new Filter.Equal("marker", Set.of(new IntValue(1))));
 
         Page<StoredRecord, CursorPosition> first = page(filter, 10, 1 << 20, Optional.empty());

@@ -28,8 +28,10 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -92,7 +94,7 @@ class SchemaRulesTest {
 
     private void write(long id, Map<String, FieldValue> fields, Map<String, VectorData> vectors) {
         RecordDraft draft = new RecordDraft(Optional.of(RecordId.of(id)), new LinkedHashMap<>(fields), vectors);
-        var _ = backend.upsert(COLLECTION, Optional.empty(), List.of(draft), NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, List.of(draft), NO_DEADLINE);
     }
 
     private void requireRefused(ErrorCode code, String path, Runnable call) {

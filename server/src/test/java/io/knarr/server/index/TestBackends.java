@@ -22,9 +22,11 @@ import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreView;
 import java.time.Clock;
@@ -194,7 +196,7 @@ final class TestBackends implements AutoCloseable {
 
     /** Writes records to {@link #COLLECTION}. */
     static List<UpsertOutcome> upsert(AccountBackend backend, RecordDraft... drafts) {
-        return backend.upsert(COLLECTION, Optional.empty(), List.of(drafts), NO_DEADLINE)
+        return backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, List.of(drafts), NO_DEADLINE)
                 .result();
     }
 

@@ -51,6 +51,7 @@ import io.knarr.v1.ListAccountsRequest;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.Metric;
+import io.knarr.v1.Precondition;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
 import io.knarr.v1.RecordServiceGrpc;
@@ -58,6 +59,7 @@ import io.knarr.v1.Schema;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SearchServiceGrpc;
 import io.knarr.v1.ServerServiceGrpc;
+import io.knarr.v1.UpsertMode;
 import io.knarr.v1.UpsertRecordsRequest;
 import io.knarr.v1.UpsertRecordsResponse;
 import io.knarr.v1.Value;
@@ -370,6 +372,96 @@ class RpcEndToEndTest {
                 .build();
         assertThat(records("acme").deleteRecords(delete).getDeletedCount()).isEqualTo(1);
         assertThat(records("acme").countRecords(count).getCount()).isEqualTo(2);
+    }
+
+    @Test
+    void aConditionThatDoesNotHoldIsRefusedWithTheRecordAndItsVersion() {
+        fill("acme", 1, 2);
+        Precondition.Builder other = Precondition.newBuilder().setId(id(2)).setVersion(99);
+        com.google.rpc.Status aborted = requireRefused(
+                Status.Code.ABORTED, "VERSION_MISMATCH", Optional.of("preconditions[0].version"), () -> records("acme")
+                        .upsertRecords(
+                                upsert(1).toBuilder().addPreconditions(other).build()));
+        assertThat(detail(aborted, ErrorInfo.class).orElseThrow().getMetadataMap())
+                .containsEntry("record", "2")
+                .containsEntry("version", "1")
+                .containsEntry("expected_version", "99");
+        assertThat(detail(aborted, PreconditionFailure.class).orElseThrow().getViolations(0))
+                .returns("VERSION_MISMATCH", PreconditionFailure.Violation::getType)
+                .returns("record:2", PreconditionFailure.Violation::getSubject);
+        com.google.rpc.Status failed = requireRefused(
+                Status.Code.FAILED_PRECONDITION,
+                "PRECONDITION_FAILED",
+                Optional.of("preconditions[0].exists"),
+                () -> records("acme")
+                        .deleteRecords(DeleteRecordsRequest.newBuilder()
+                                .setCollection(DOCS)
+                                .addIds(id(1))
+                                .addPreconditions(
+                                        Precondition.newBuilder().setId(id(2)).setExists(false))
+                                .build()));
+        assertThat(detail(failed, PreconditionFailure.class)
+                        .orElseThrow()
+                        .getViolations(0)
+                        .getSubject())
+                .isEqualTo("record:2");
+        com.google.rpc.Status exists = requireRefused(
+                Status.Code.ALREADY_EXISTS, "RECORD_EXISTS", Optional.of("records[1].id"), () -> records("acme")
+                        .upsertRecords(upsert(3, 1).toBuilder()
+                                .setMode(UpsertMode.UPSERT_MODE_INSERT_ONLY)
+                                .build()));
+        assertThat(detail(exists, ResourceInfo.class).orElseThrow())
+                .returns("knarr.v1.Record", ResourceInfo::getResourceType)
+                .returns("1", ResourceInfo::getResourceName);
+        requireRefused(Status.Code.NOT_FOUND, "RECORD_NOT_FOUND", Optional.of("records[0].id"), () -> records("acme")
+                .upsertRecords(upsert(3).toBuilder()
+                        .setMode(UpsertMode.UPSERT_MODE_UPDATE_ONLY)
+                        .build()));
+        assertThat(records("acme")
+                        .countRecords(CountRecordsRequest.newBuilder()
+                                .setCollection(DOCS)
+                                .build())
+                        .getCount())
+                .isEqualTo(2);
+
+        other.setVersion(1);
+        assertThat(records("acme")
+                        .upsertRecords(
+                                upsert(1).toBuilder().addPreconditions(other).build())
+                        .getResults(0)
+                        .getVersion())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aRepeatedRequestIsAnsweredAsTheFirstTimeAndAnotherUnderItsIdIsRefused() {
+        var _ = collections("acme").createCollection(docs());
+        UpsertRecordsRequest request =
+                upsert(1, 2).toBuilder().setRequestId(new UUID(3, 4).toString()).build();
+        UpsertRecordsResponse first = records("acme").upsertRecords(request);
+        records("acme")
+                .deleteRecords(DeleteRecordsRequest.newBuilder()
+                        .setCollection(DOCS)
+                        .addIds(id(1))
+                        .build());
+
+        assertThat(records("acme").upsertRecords(request)).isEqualTo(first);
+        assertThat(records("acme")
+                        .countRecords(CountRecordsRequest.newBuilder()
+                                .setCollection(DOCS)
+                                .build())
+                        .getCount())
+                .isEqualTo(1);
+        requireInvalid("REQUEST_ID_REUSED", "request_id", () -> records("acme")
+                .upsertRecords(request.toBuilder().addRecords(record(3)).build()));
+        requireInvalid("REQUEST_ID_REUSED", "request_id", () -> records("acme")
+                .deleteRecords(DeleteRecordsRequest.newBuilder()
+                        .setCollection(DOCS)
+                        .setRequestId(request.getRequestId())
+                        .addIds(id(1))
+                        .build()));
+        requireInvalid("INVALID_FIELD", "request_id", () -> records("acme")
+                .upsertRecords(request.toBuilder().setRequestId("again").build()));
     }
 
     @Test

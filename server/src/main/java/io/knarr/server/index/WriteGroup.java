@@ -1,0 +1,316 @@
+package io.knarr.server.index;
+
+import io.knarr.server.error.ErrorCode;
+import io.knarr.server.error.ServiceException;
+import io.knarr.server.index.Mutation.Prepared;
+import io.knarr.server.model.Collection;
+import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.Filter;
+import io.knarr.server.model.Precondition;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RequestKey;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.UpsertOutcome;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.store.Table;
+import io.knarr.server.store.WriteBatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the mutations of one commit do, in their order. Each of them sees what those before it leave, and is taken whole or not at all: one
+ * that is refused leaves no trace, and does no harm to the others. Made for one commit and used under the writer's lock.
+ */
+final class WriteGroup {
+    private final Collection collection;
+    private final RowsById rows;
+    private final RowTable table;
+    private final long now;
+    private final WriteBatch batch = new WriteBatch();
+    private final Map<RecordId, Pending> pending = new LinkedHashMap<>();
+    private final Map<UUID, byte[]> answers = new HashMap<>();
+    private final List<Runnable> replies = new ArrayList<>();
+    private long sequence;
+
+    /**
+     * A record's state as this group will leave it.
+     *
+     * @param version the version written; of a deletion, 0
+     * @param createMicros when it was first written
+     * @param record what is written, {@code null} for a deletion
+     */
+    record Pending(
+            long version, long createMicros, @Nullable Prepared record) {
+        static final Pending DELETED = new Pending(0, 0, null);
+    }
+
+    /** A record that exists as the mutations before leave it. */
+    private record Existing(long version, long createMicros) {}
+
+    /** What a record holds; vectors by place in the schema, {@code null} where it has none. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Content(SequencedMap<String, FieldValue> fields, @Nullable VectorData[] vectors) {
+        Set<String> vectorNames(Schema schema) {
+            Set<String> names = new HashSet<>();
+            for (int place = 0; place < vectors.length; place++) {
+                if (vectors[place] != null) {
+                    names.add(schema.vectors().get(place).name());
+                }
+            }
+            return names;
+        }
+    }
+
+    /**
+     * @param rows which row each record is in
+     * @param sequence the last write there was
+     * @param now the moment of this commit, in microseconds since 1970
+     */
+    WriteGroup(Collection collection, RowsById rows, RowTable table, long sequence, long now) {
+        this.collection = collection;
+        this.rows = rows;
+        this.table = table;
+        this.sequence = sequence;
+        this.now = now;
+    }
+
+    /** Takes a mutation, or fails it. */
+    void stage(Mutation<?> mutation, StoredContents contents) {
+        try {
+            if (isAnswered(mutation, contents)) {
+                return;
+            }
+            if (contents.isTooLargeFor(mutation)) {
+                throw new ServiceException(
+                                ErrorCode.LIMIT_EXCEEDED, "The call looks into records that are too large together")
+                        .with("limit", StoredContents.MAX_BYTES);
+            }
+            requirePreconditions(mutation.preconditions(), contents);
+            switch (mutation) {
+                case Mutation.Upsert upsert -> stage(upsert);
+                case Mutation.Delete delete -> stage(delete);
+            }
+        } catch (ServiceException e) {
+            mutation.fail(e);
+        } catch (CorruptBytesException e) {
+            mutation.fail(CollectionIndex.corrupt(e, collection));
+        }
+    }
+
+    /** Answers a mutation that was made before as it was answered then. Returns whether it was. */
+    private <R> boolean isAnswered(Mutation<R> mutation, StoredContents contents) {
+        if (mutation.request().isEmpty()) {
+            return false;
+        }
+        RequestKey request = mutation.request().get();
+        byte[] answer = answers.getOrDefault(request.id(), contents.answerTo(request.id()));
+        if (answer == null) {
+            return false;
+        }
+        BinaryReader reader = StoredAnswer.open(answer);
+        if (!StoredAnswer.readFingerprint(reader).equals(request.fingerprint())) {
+            throw ServiceException.atField(
+                            ErrorCode.REQUEST_ID_REUSED, "request_id", "Another request was made under this id")
+                    .with("request_id", request.id());
+        }
+        R result = mutation.readAnswer(reader);
+        replies.add(() -> mutation.succeed(result));
+        return true;
+    }
+
+    /** Has a mutation answered once the commit is done, and the answer kept where the mutation has a name. */
+    private <R> void answer(Mutation<R> mutation, R result) {
+        if (mutation.request().isPresent()) {
+            RequestKey request = mutation.request().get();
+            BinaryWriter writer = StoredAnswer.begin(request);
+            mutation.writeAnswer(result, writer);
+            byte[] encoded = StoredAnswer.end(writer);
+            answers.put(request.id(), encoded);
+            batch.put(Table.OPERATIONS, IndexKeys.answer(collection.number(), request.id()), encoded);
+            batch.put(Table.OPERATIONS, IndexKeys.answerTime(collection.number(), now, request.id()), new byte[0]);
+        }
+        replies.add(() -> mutation.succeed(result));
+    }
+
+    private void stage(Mutation.Upsert upsert) {
+        requireMode(upsert);
+        long version = sequence + 1;
+        Map<RecordId, Prepared> lastOfEach =
+                LinkedHashMap.newLinkedHashMap(upsert.records().size());
+        for (Prepared record : upsert.records()) {
+            lastOfEach.put(record.id(), record);
+        }
+        Map<RecordId, UpsertOutcome> outcomes = HashMap.newHashMap(lastOfEach.size());
+        lastOfEach.forEach((id, record) -> {
+            Existing existing = existing(id);
+            write(record, version, existing == null ? now : existing.createMicros());
+            outcomes.put(id, new UpsertOutcome(id, version, existing == null));
+        });
+        sequence = version;
+        List<UpsertOutcome> inOrder = new ArrayList<>(upsert.records().size());
+        for (Prepared record : upsert.records()) {
+            UpsertOutcome outcome = outcomes.get(record.id());
+            if (outcome != null) {
+                inOrder.add(outcome);
+            }
+        }
+        answer(upsert, inOrder);
+    }
+
+    private void requireMode(Mutation.Upsert upsert) {
+        if (upsert.mode() == UpsertMode.UPSERT) {
+            return;
+        }
+        List<Prepared> records = upsert.records();
+        for (int i = 0; i < records.size(); i++) {
+            Existing existing = existing(records.get(i).id());
+            String path = "records[" + i + "].id";
+            if (existing != null && upsert.mode() == UpsertMode.INSERT_ONLY) {
+                throw about(
+                        ServiceException.atField(
+                                ErrorCode.RECORD_EXISTS, path, "The collection has a record of that id"),
+                        records.get(i).id(),
+                        existing);
+            }
+            if (existing == null && upsert.mode() == UpsertMode.UPDATE_ONLY) {
+                throw about(
+                        ServiceException.atField(
+                                ErrorCode.RECORD_NOT_FOUND, path, "The collection has no record of that id"),
+                        records.get(i).id(),
+                        null);
+            }
+        }
+    }
+
+    private void stage(Mutation.Delete delete) {
+        long count = 0;
+        for (RecordId id : delete.ids()) {
+            if (existing(id) != null) {
+                batch.delete(Table.RECORDS, IndexKeys.record(collection.number(), id));
+                pending.put(id, Pending.DELETED);
+                count++;
+            }
+        }
+        if (count > 0) {
+            sequence++;
+        }
+        answer(delete, count);
+    }
+
+    private void write(Prepared record, long version, long createMicros) {
+        RecordCodec.seal(record.key(), record.encoded(), version, createMicros, now);
+        batch.put(Table.RECORDS, record.key(), record.encoded());
+        pending.put(record.id(), new Pending(version, createMicros, record));
+    }
+
+    private @Nullable Existing existing(RecordId id) {
+        Pending changed = pending.get(id);
+        if (changed != null) {
+            return changed.record() == null ? null : new Existing(changed.version(), changed.createMicros());
+        }
+        int row = rows.find(id.toSortKey(), table.ids());
+        return row == RowsById.NONE ? null : new Existing(table.version(row), table.createMicros(row));
+    }
+
+    private void requirePreconditions(List<Precondition> preconditions, StoredContents contents) {
+        for (int i = 0; i < preconditions.size(); i++) {
+            Precondition wanted = preconditions.get(i);
+            Existing existing = existing(wanted.id());
+            String path = "preconditions[" + i + "]";
+            if (wanted.exists().isPresent() && wanted.exists().get() != (existing != null)) {
+                throw violated(
+                        path + ".exists",
+                        existing == null ? "The record does not exist" : "The record exists",
+                        wanted,
+                        existing);
+            }
+            if (wanted.version().isPresent()
+                    && (existing == null
+                            || existing.version() != wanted.version().getAsLong())) {
+                throw about(
+                                ServiceException.atField(
+                                        ErrorCode.VERSION_MISMATCH,
+                                        path + ".version",
+                                        "The record has another version than expected"),
+                                wanted.id(),
+                                existing)
+                        .with("expected_version", wanted.version().getAsLong());
+            }
+            if (wanted.filter().isPresent()
+                    && (existing == null
+                            || !matches(wanted.id(), wanted.filter().get(), contents))) {
+                throw violated(path + ".filter", "The record does not match the filter", wanted, existing);
+            }
+        }
+    }
+
+    private static ServiceException violated(
+            String path, String sentence, Precondition wanted, @Nullable Existing existing) {
+        return about(ServiceException.atField(ErrorCode.PRECONDITION_FAILED, path, sentence), wanted.id(), existing);
+    }
+
+    private static ServiceException about(ServiceException failure, RecordId id, @Nullable Existing existing) {
+        return failure.with("record", id).with("version", existing == null ? 0 : existing.version());
+    }
+
+    private boolean matches(RecordId id, Filter filter, StoredContents contents) {
+        SingleRecord candidate = new SingleRecord();
+        Content content = contentOf(id, contents);
+        candidate.set(id, content.fields(), content.vectorNames(collection.schema()));
+        return RowMatcher.of(filter, candidate).matches(0);
+    }
+
+    /** Returns what a record holds that exists. */
+    private Content contentOf(RecordId id, StoredContents contents) {
+        Pending changed = pending.get(id);
+        if (changed != null && changed.record() != null) {
+            return new Content(changed.record().fields(), changed.record().vectors());
+        }
+        byte[] encoded = contents.of(id);
+        if (encoded == null) {
+            throw new CorruptBytesException("Record is in memory and not in the store");
+        }
+        byte[] key = IndexKeys.record(collection.number(), id);
+        RecordCodec.Loaded loaded = RecordCodec.decodeForIndex(key, encoded, collection.schema());
+        return new Content(loaded.fields(), loaded.vectors());
+    }
+
+    /** Returns whether there is nothing to commit. */
+    boolean isEmpty() {
+        return batch.isEmpty();
+    }
+
+    /** Returns the bytes that are to be committed. */
+    long byteCount() {
+        return batch.byteCount();
+    }
+
+    /** Returns what is to be committed. */
+    WriteBatch batch() {
+        return batch;
+    }
+
+    /** Returns what becomes of each record that is touched, in the order it was first touched. */
+    Map<RecordId, Pending> pending() {
+        return pending;
+    }
+
+    /** Returns the last write once this is committed. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** Gives each mutation that was taken its result. */
+    void succeed() {
+        replies.forEach(Runnable::run);
+    }
+}
