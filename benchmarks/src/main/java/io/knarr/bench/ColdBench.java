@@ -10,6 +10,7 @@ import io.knarr.server.index.Cursors;
 import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
+import io.knarr.server.index.ReclaimSchedule;
 import io.knarr.server.model.Account;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.AccountNumber;
@@ -182,7 +183,8 @@ public final class ColdBench implements Callable<Integer> {
                     Clock.systemUTC(),
                     GraphPolicy.ofMachine(Long.MAX_VALUE),
                     new Cursors(CursorConfig.DEFAULT, System::nanoTime),
-                    10);
+                    10,
+                    new ReclaimSchedule());
         }
 
         private ExecutorService pool(int size) {

@@ -12,8 +12,8 @@ import static io.knarr.it.Requests.vector;
 
 import io.grpc.Status;
 import io.knarr.v1.DeleteRecordsRequest;
-import io.knarr.v1.GeoPoint;
 import io.knarr.v1.Filter;
+import io.knarr.v1.GeoPoint;
 import io.knarr.v1.ObjectValue;
 import io.knarr.v1.Precondition;
 import io.knarr.v1.Record;

@@ -9,6 +9,7 @@ import com.google.inject.Stage;
 import com.google.inject.spi.Message;
 import io.knarr.server.account.AccountBackends;
 import io.knarr.server.account.AccountDirectory;
+import io.knarr.server.account.ExpirySweeper;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.engine.kernel.Kernels;
 import io.knarr.server.error.ServiceException;
@@ -110,7 +111,20 @@ public final class KnarrServer implements AutoCloseable {
         lifecycle.start(
                 "maintenance",
                 READY_STOP_LIMIT,
-                () -> scheduleMaintenance(accounts, cursors),
+                () -> repeat(
+                        "knarr-maintenance",
+                        settings.accounts().maintenanceInterval(),
+                        "Maintenance of accounts",
+                        () -> {
+                            cursors.runMaintenance();
+                            accounts.runMaintenance();
+                        }),
+                ScheduledExecutorService::shutdownNow);
+        ExpirySweeper sweeper = injector.getInstance(ExpirySweeper.class);
+        lifecycle.start(
+                "expiry",
+                READY_STOP_LIMIT,
+                () -> repeat("knarr-expiry", settings.expiry().sweepInterval(), "Sweep of what expired", sweeper::run),
                 ScheduledExecutorService::shutdownNow);
         OperatorHttpServer http = lifecycle.start(
                 "http", HTTP_STOP_LIMIT, () -> listenHttp(new Pages(store, metrics)), OperatorHttpServer::close);
@@ -168,18 +182,18 @@ public final class KnarrServer implements AutoCloseable {
         return cursors;
     }
 
-    private ScheduledExecutorService scheduleMaintenance(AccountBackends accounts, Cursors cursors) {
+    /** Runs a task again and again, on a thread of its own. */
+    private static ScheduledExecutorService repeat(String thread, Duration interval, String what, Runnable task) {
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("knarr-maintenance").factory());
-        long nanos = settings.accounts().maintenanceInterval().toNanos();
+                Thread.ofPlatform().daemon().name(thread).factory());
+        long nanos = interval.toNanos();
         var _ = scheduler.scheduleWithFixedDelay(
                 () -> {
                     try {
-                        cursors.runMaintenance();
-                        accounts.runMaintenance();
+                        task.run();
                     } catch (RuntimeException e) {
                         // The edge of a background task: one that throws would never run again.
-                        log.error("Maintenance of accounts failed", e);
+                        log.error("{} failed", what, e);
                     }
                 },
                 nanos,

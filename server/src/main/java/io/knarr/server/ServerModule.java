@@ -17,6 +17,7 @@ import io.knarr.server.index.Cursors;
 import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
+import io.knarr.server.index.ReclaimSchedule;
 import io.knarr.server.model.Account;
 import io.knarr.server.rpc.CallListener;
 import io.knarr.server.rpc.ForCalls;
@@ -52,6 +53,7 @@ final class ServerModule extends AbstractModule {
         binder().requireExactBindingAnnotations();
         bind(StoreAdapter.class).toInstance(store);
         bind(Clock.class).toInstance(Clock.systemUTC());
+        bind(ReclaimSchedule.class).toInstance(new ReclaimSchedule());
         bind(Limits.class).toInstance(settings.limits());
         bind(RpcConfig.class).toInstance(settings.rpc());
         bind(CursorConfig.class).toInstance(settings.cursors());
@@ -77,7 +79,8 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    BackendLoader backendLoader(IndexImages images, IndexThreads threads, Clock clock, Cursors cursors) {
+    BackendLoader backendLoader(
+            IndexImages images, IndexThreads threads, Clock clock, Cursors cursors, ReclaimSchedule schedule) {
         int maxCollections = settings.limits().maxCollectionsPerAccount();
         GraphPolicy graphs = GraphPolicy.ofMachine(settings.accounts().maxBytes());
         return new BackendLoader() {
@@ -91,7 +94,8 @@ final class ServerModule extends AbstractModule {
                         clock,
                         graphs,
                         cursors,
-                        maxCollections);
+                        maxCollections,
+                        schedule);
             }
 
             @Override

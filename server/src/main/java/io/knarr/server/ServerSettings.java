@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.knarr.server.account.AccountCacheConfig;
+import io.knarr.server.account.ExpiryConfig;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.config.ConfigSource;
 import io.knarr.server.config.DataSize;
@@ -26,6 +27,7 @@ public record ServerSettings(
         StoreConfig store,
         RocksDbConfig durable,
         AccountCacheConfig accounts,
+        ExpiryConfig expiry,
         ListenConfig listen,
         RpcConfig rpc,
         Limits limits,
@@ -37,6 +39,7 @@ public record ServerSettings(
         requireNonNull(store, "store is null");
         requireNonNull(durable, "durable is null");
         requireNonNull(accounts, "accounts is null");
+        requireNonNull(expiry, "expiry is null");
         requireNonNull(rpc, "rpc is null");
         requireNonNull(limits, "limits is null");
         requireNonNull(cursors, "cursors is null");
@@ -58,6 +61,7 @@ public record ServerSettings(
         Optional<RocksDbConfig> durable = source.section(() -> StoreConfig.durableFrom(
                 source, store.map(StoreConfig::directory).orElse(Path.of("data"))));
         Optional<AccountCacheConfig> accounts = source.section(() -> AccountCacheConfig.from(source, halfOfMemory()));
+        Optional<ExpiryConfig> expiry = source.section(() -> ExpiryConfig.from(source));
         Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source, listen.orElse(ListenConfig.STAND_IN)));
         Optional<Limits> limits = source.section(() -> limitsFrom(source));
         Optional<CursorConfig> cursors = source.section(() -> cursorsFrom(source));
@@ -69,6 +73,7 @@ public record ServerSettings(
                 store.orElseThrow(),
                 durable.orElseThrow(),
                 accounts.orElseThrow(),
+                expiry.orElseThrow(),
                 listen.orElseThrow(),
                 rpc.orElseThrow(),
                 limits.orElseThrow(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.knarr.server.account.AccountCacheConfig;
+import io.knarr.server.account.ExpiryConfig;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.index.CursorConfig;
 import io.knarr.server.rpc.Limits;
@@ -34,6 +35,7 @@ final class ServerSettingsTest {
         assertThat(settings.rpc()).isEqualTo(RpcConfig.DEFAULT);
         assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(settings.cursors()).isEqualTo(CursorConfig.DEFAULT);
+        assertThat(settings.expiry()).isEqualTo(ExpiryConfig.DEFAULT);
         assertThat(settings.accounts())
                 .isEqualTo(AccountCacheConfig.ofBytes(settings.accounts().maxBytes()));
         assertThat(settings.durable()).isEqualTo(RocksDbConfig.defaults(Path.of("data")));
@@ -76,6 +78,7 @@ final class ServerSettingsTest {
                 "limits.max-value-depth", "16",
                 "limits.max-collections-per-account", "17"));
         values.putAll(Map.of(
+                "expiry.sweep-interval", "21s",
                 "cursors.lease", "8s",
                 "cursors.max", "18",
                 "cursors.max-per-account", "17",
@@ -115,6 +118,7 @@ final class ServerSettingsTest {
                         Optional.of(Path.of("keys"))));
         assertThat(settings.limits()).isEqualTo(new Limits(100_000, 90_000, 80_000, 11, 12, 13, 14, 15, 16, 17));
         assertThat(settings.cursors()).isEqualTo(new CursorConfig(Duration.ofSeconds(8), 18, 17, 2L << 20, 1L << 20));
+        assertThat(settings.expiry()).isEqualTo(new ExpiryConfig(Duration.ofSeconds(21)));
         assertThat(settings.accounts())
                 .isEqualTo(new AccountCacheConfig(
                         64L << 20, Duration.ofSeconds(3), Duration.ofSeconds(4), 5, 6, Duration.ofSeconds(7)));
@@ -149,6 +153,8 @@ final class ServerSettingsTest {
         "limits.max-filter-depth, 49",
         "account-cache.max-concurrent-loads, 0",
         "account-cache.max-queued-loads, 0",
+        "expiry.sweep-interval, 9ms",
+        "expiry.sweep-interval, 25h",
         "cursors.lease, 999ms",
         "cursors.lease, 61m",
         "cursors.max, 1000001",

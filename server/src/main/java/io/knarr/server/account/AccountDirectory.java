@@ -139,6 +139,17 @@ public final class AccountDirectory {
         return PoolCall.run(reads, () -> listHere(range, pageSize));
     }
 
+    /** Returns whether an account has anything that expires or is kept for a time only. */
+    boolean hasTimed(Account account) {
+        return PoolCall.run(
+                reads,
+                () -> inTermsOfService(account.id(), () -> {
+                    try (StoreScan scan = store.forAccount(account.number()).scan(Table.OPERATIONS, KeyRange.all())) {
+                        return scan.next();
+                    }
+                }));
+    }
+
     /** Returns the numbers of all accounts there are. Reads the whole list: for the start of a server. */
     public Set<Long> numbersInUse() {
         Set<Long> found = new HashSet<>();

@@ -6,6 +6,7 @@ import com.google.inject.Singleton;
 import com.google.inject.multibindings.OptionalBinder;
 import io.knarr.server.index.BackendLoader;
 import io.knarr.server.index.IndexThreads;
+import io.knarr.server.index.ReclaimSchedule;
 import io.knarr.server.store.StoreAdapter;
 import java.time.Clock;
 
@@ -28,6 +29,12 @@ public final class AccountModule extends AbstractModule {
     @Singleton
     AccountDirectory directory(StoreAdapter store, Clock clock, IndexThreads threads, BackendLoader loader) {
         return new AccountDirectory(store, clock, threads.loading(), threads.writing(), loader::deleted);
+    }
+
+    @Provides
+    @Singleton
+    ExpirySweeper sweeper(AccountDirectory directory, AccountBackends backends, ReclaimSchedule schedule, Clock clock) {
+        return new ExpirySweeper(directory, backends, schedule, clock);
     }
 
     @Provides

@@ -76,10 +76,12 @@ public final class AccountBackend implements AutoCloseable {
     private final Clock clock;
     private final GraphPolicy graphs;
     private final int maxCollections;
+    private final ReclaimSchedule schedule;
     private final BlockingCalls blocking;
     private final RecordReader reader;
     private final RecordListing listing;
     private final CollectionReads reads;
+    private final Reclaimer reclaimer;
     private final ConcurrentNavigableMap<String, CollectionSlot> slots = new ConcurrentSkipListMap<>();
     private final ReentrantLock catalogLock = new ReentrantLock();
 
@@ -97,7 +99,8 @@ public final class AccountBackend implements AutoCloseable {
             Clock clock,
             GraphPolicy graphs,
             Cursors cursors,
-            int maxCollections) {
+            int maxCollections,
+            ReclaimSchedule schedule) {
         this.account = requireNonNull(account, "account is null");
         this.store = requireNonNull(store, "store is null");
         this.images = requireNonNull(images, "images is null");
@@ -106,9 +109,11 @@ public final class AccountBackend implements AutoCloseable {
         this.graphs = requireNonNull(graphs, "graphs is null");
         this.maxCollections = maxCollections;
         this.blocking = new BlockingCalls(threads);
-        this.reader = new RecordReader(store, blocking);
+        this.reader = new RecordReader(store, blocking, clock);
         this.listing = new RecordListing(account.number(), store, cursors, reader, blocking);
         this.reads = new CollectionReads(store, reader, blocking);
+        this.schedule = requireNonNull(schedule, "schedule is null");
+        this.reclaimer = new Reclaimer(store, blocking);
     }
 
     /**
@@ -119,6 +124,7 @@ public final class AccountBackend implements AutoCloseable {
      * @param graphs how graphs of its collections are built
      * @param cursors where views stay between calls, of all accounts
      * @param maxCollections how many collections the account may have
+     * @param schedule told when the account has something to reclaim
      * @throws ServiceException RECORD_CORRUPT, STORE_UNAVAILABLE
      */
     public static AccountBackend open(
@@ -129,9 +135,10 @@ public final class AccountBackend implements AutoCloseable {
             Clock clock,
             GraphPolicy graphs,
             Cursors cursors,
-            int maxCollections) {
+            int maxCollections,
+            ReclaimSchedule schedule) {
         AccountBackend backend =
-                new AccountBackend(account, store, images, threads, clock, graphs, cursors, maxCollections);
+                new AccountBackend(account, store, images, threads, clock, graphs, cursors, maxCollections, schedule);
         try {
             StoredCatalog catalog = StoredCatalog.read(store);
             images.keepOnly(catalog.collections().values().stream()
@@ -165,6 +172,12 @@ public final class AccountBackend implements AutoCloseable {
      * @throws ServiceException COLLECTION_EXISTS, QUOTA_EXCEEDED, DISK_FULL, STORE_UNAVAILABLE
      */
     public Collection createCollection(String name, Schema schema, CallDeadline deadline) {
+        return createCollection(name, schema, Optional.empty(), deadline);
+    }
+
+    /** As {@link #createCollection(String, Schema, CallDeadline)}, with a time to live for records that are written without one. */
+    public Collection createCollection(
+            String name, Schema schema, Optional<Duration> defaultTtl, CallDeadline deadline) {
         catalogLock.lock();
         try {
             refreshCatalogIfStale(
@@ -180,7 +193,12 @@ public final class AccountBackend implements AutoCloseable {
                         .with("limit", maxCollections);
             }
             Collection collection = new Collection(
-                    name, nextNumber, UUID.randomUUID(), clock.instant().truncatedTo(ChronoUnit.MICROS), schema);
+                    name,
+                    nextNumber,
+                    UUID.randomUUID(),
+                    clock.instant().truncatedTo(ChronoUnit.MICROS),
+                    schema,
+                    defaultTtl);
             WriteBatch batch = new WriteBatch()
                     .put(Table.CATALOG, IndexKeys.collection(name), CollectionCodec.encode(collection))
                     .put(Table.CATALOG, IndexKeys.nextNumber(), intBytes(nextNumber + 1));
@@ -256,6 +274,7 @@ public final class AccountBackend implements AutoCloseable {
             WriteBatch batch = new WriteBatch()
                     .delete(Table.CATALOG, IndexKeys.collection(name))
                     .delete(Table.CATALOG, IndexKeys.sequence(number))
+                    .delete(Table.CATALOG, IndexKeys.lineage(number))
                     .deleteRange(Table.RECORDS, IndexKeys.records(number))
                     .deleteRange(Table.OPERATIONS, IndexKeys.operations(number))
                     .deleteRange(Table.SNAPSHOTS, IndexKeys.journal(number));
@@ -441,6 +460,29 @@ public final class AccountBackend implements AutoCloseable {
         });
     }
 
+    /**
+     * Reclaims what has expired by now, without bringing anything into memory.
+     *
+     * @return when there is next something to reclaim, in microseconds since 1970, or {@link Long#MAX_VALUE}
+     * @throws ServiceException if the store cannot be used now, or what it says is damaged
+     */
+    public long reclaim(CallDeadline deadline) {
+        refreshCatalogIfStale(deadline);
+        long next = Reclaimer.NEVER;
+        for (CollectionSlot slot : slots.values()) {
+            try {
+                next = Math.min(next, reclaimer.reclaim(slot, now(), deadline));
+            } catch (CorruptBytesException e) {
+                throw CollectionIndex.corrupt(e, slot.collection());
+            }
+        }
+        return next;
+    }
+
+    private long now() {
+        return RecordCodec.toMicros(clock.instant());
+    }
+
     /** Frees the memory. Only called when nobody holds a lease. */
     @Override
     public void close() {
@@ -490,7 +532,9 @@ public final class AccountBackend implements AutoCloseable {
     private CompletableFuture<CollectionIndex> startLoading(Collection collection) {
         try {
             return CompletableFuture.supplyAsync(
-                    () -> CollectionIndex.load(collection, store, images, threads, clock, graphs), threads.loading());
+                    () -> CollectionIndex.load(
+                            collection, store, images, threads, clock, graphs, due -> schedule.due(account.id(), due)),
+                    threads.loading());
         } catch (RejectedExecutionException e) {
             throw ServiceException.causedBy(e, ErrorCode.TOO_MANY_CALLS, "Too many collections wait to be loaded")
                     .retryAfter(Duration.ofMillis(100));

@@ -7,9 +7,12 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -21,6 +24,7 @@ import java.util.zip.CRC32C;
  * [number: unsigned]
  * [incarnation: two int64, high bits first]
  * [create time: microseconds since 1970: int64]
+ * [default time to live: microseconds, 0 for none: unsigned]
  * [closed: 1 byte, 0 or 1]
  * [vectors: unsigned] ([name: string][kind: 1 byte, 1 dense, 2 sparse][dimension: unsigned]
  *                     [metric: 1 byte, see below][idf: 1 byte, 0 or 1])*
@@ -44,6 +48,8 @@ final class CollectionCodec {
                 .writeLong(collection.incarnation().getMostSignificantBits())
                 .writeLong(collection.incarnation().getLeastSignificantBits())
                 .writeLong(RecordCodec.toMicros(collection.createTime()))
+                .writeUnsigned(
+                        collection.defaultTtl().map(RecordCodec::toMicros).orElse(0L))
                 .writeByte(collection.schema().closed() ? 1 : 0);
         writer.writeUnsigned(collection.schema().vectors().size());
         for (VectorSpec vector : collection.schema().vectors()) {
@@ -71,6 +77,7 @@ final class CollectionCodec {
         int number = Math.toIntExact(reader.readUnsigned());
         UUID incarnation = new UUID(reader.readLong(), reader.readLong());
         Instant createTime = RecordCodec.fromMicros(reader.readLong());
+        long ttlMicros = reader.readUnsigned();
         boolean closed = reader.readByte() == 1;
         List<VectorSpec> vectors = new ArrayList<>();
         for (int left = reader.readCount(5); left > 0; left--) {
@@ -82,7 +89,13 @@ final class CollectionCodec {
                     reader.readByte() == 1));
         }
         List<FieldSpec> fields = readFields(reader, 0);
-        return new Collection(name, number, incarnation, createTime, new Schema(vectors, fields, closed));
+        return new Collection(
+                name,
+                number,
+                incarnation,
+                createTime,
+                new Schema(vectors, fields, closed),
+                ttlMicros == 0 ? Optional.empty() : Optional.of(Duration.of(ttlMicros, ChronoUnit.MICROS)));
     }
 
     private static void writeFields(BinaryWriter writer, List<FieldSpec> fields) {

@@ -23,6 +23,7 @@ import java.util.List;
  * versions    int64 a row
  * created     create time in microseconds since 1970, int64 a row
  * presence    int16 a row: a bit for each vector of the schema that the record has
+ * expiry      from when on nobody sees it, in microseconds since 1970, int64 a row; only where a row has such a time
  * dead        a bit a row, in words of 64, row 0 the lowest: whether the row had died
  * id-offsets  int64 a row and one more: where its id begins in "ids", and where the last one ends
  * ids         the ids' sort keys, one after another

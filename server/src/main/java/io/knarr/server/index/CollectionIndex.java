@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ final class CollectionIndex {
     /**
      * Brings a collection into memory. Blocks on the disk for as long as that takes.
      *
+     * @param due told when something that was written is to be reclaimed, in microseconds since 1970
      * @throws ServiceException RECORD_CORRUPT if a record is not what was written; the account's other collections are not affected.
      *     COLLECTION_NOT_FOUND if the catalog on disk does not have this life of the collection
      * @throws io.knarr.server.store.StoreException if the disk fails
@@ -61,11 +63,19 @@ final class CollectionIndex {
             AccountImages images,
             IndexThreads threads,
             Clock clock,
-            GraphPolicy graphs) {
+            GraphPolicy graphs,
+            LongConsumer due) {
         try {
             LoadedRows rows = new CollectionLoader(collection, store, images).load();
             CollectionWriter writer = new CollectionWriter(
-                    collection, store, threads, clock, rows, new ImageKeeper(collection, store, images, rows), graphs);
+                    collection,
+                    store,
+                    threads,
+                    clock,
+                    rows,
+                    new ImageKeeper(collection, store, images, rows),
+                    graphs,
+                    due);
             return new CollectionIndex(collection, writer, graphs);
         } catch (CorruptBytesException e) {
             log.error("Collection has a corrupt record, collection={}", collection.incarnation(), e);
@@ -119,7 +129,8 @@ final class CollectionIndex {
         @Nullable VectorData[] vectors = recordChecker.vectors(draft, path);
         RecordId id = draft.id().orElseGet(TimeOrderedIds::next);
         byte[] key = IndexKeys.record(collection.number(), id);
-        return new Mutation.Prepared(id, key, RecordCodec.encodeBody(fields, vectors), fields, vectors);
+        long expireMicros = draft.expireTime().map(RecordCodec::toMicros).orElse(RecordCodec.NEVER);
+        return new Mutation.Prepared(id, key, RecordCodec.encodeBody(fields, vectors), fields, vectors, expireMicros);
     }
 
     /** Deletes records; returns how many there were. */
@@ -145,7 +156,7 @@ final class CollectionIndex {
         RowTable.View view = writer.holdView();
         try {
             if (filter.isEmpty()) {
-                return view.liveCount();
+                return view.visibleCount();
             }
             return new FilterEvaluation(filterChecker.check(filter.get()), view, deadline)
                     .mask()

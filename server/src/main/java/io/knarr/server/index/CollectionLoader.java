@@ -171,6 +171,12 @@ final class CollectionLoader {
         }
         rows.add(
                 id.toSortKey(),
-                table.append(id, record.version(), record.createMicros(), record.fields(), record.vectors()));
+                table.append(
+                        id,
+                        record.version(),
+                        record.createMicros(),
+                        record.expireMicros(),
+                        record.fields(),
+                        record.vectors()));
     }
 }

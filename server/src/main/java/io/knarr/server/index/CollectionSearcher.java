@@ -133,7 +133,7 @@ final class CollectionSearcher {
         return new Found(
                 refiner.refine(moment, mask, times),
                 moment.view(),
-                mask.map(RowMask::count).orElse(moment.view().liveCount()));
+                mask.map(RowMask::count).orElseGet(moment.view()::visibleCount));
     }
 
     private @Nullable List<SearchResult.Hit> fetch(Found found) {
@@ -160,7 +160,13 @@ final class CollectionSearcher {
             for (int rank = 0; rank < ids.size(); rank++) {
                 long version = found.view().versions()[found.rows().rows()[rank]];
                 bare.add(new StoredRecord(
-                        ids.get(rank), version, Instant.EPOCH, Instant.EPOCH, new LinkedHashMap<>(), Map.of()));
+                        ids.get(rank),
+                        version,
+                        Instant.EPOCH,
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        new LinkedHashMap<>(),
+                        Map.of()));
             }
             return bare;
         }
@@ -168,8 +174,8 @@ final class CollectionSearcher {
             return List.of();
         }
         long startedAt = System.nanoTime();
-        List<@Nullable StoredRecord> records =
-                reader.read(index.collection(), ids, query.fields(), query.vectors(), maxReplyBytes, deadline);
+        List<@Nullable StoredRecord> records = reader.readAt(
+                found.view().now(), index.collection(), ids, query.fields(), query.vectors(), maxReplyBytes, deadline);
         times.ended("fetch", startedAt);
         return records;
     }
@@ -180,7 +186,7 @@ final class CollectionSearcher {
             explanation = Optional.of(new SearchResult.Explanation(
                     found.rows().plan(),
                     ranker.metric(),
-                    found.view().liveCount(),
+                    found.view().visibleCount(),
                     found.matchedCount(),
                     times.has("load"),
                     Kernels.description(),

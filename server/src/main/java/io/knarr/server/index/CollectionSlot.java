@@ -82,6 +82,18 @@ final class CollectionSlot {
         }
     }
 
+    /**
+     * Runs something while the collection is not in memory and does not come into it. Returns false, and runs nothing, where it is in memory, on
+     * its way there, or gone.
+     */
+    synchronized boolean whileUnloaded(Runnable action) {
+        if (closed || loaded != null) {
+            return false;
+        }
+        action.run();
+        return true;
+    }
+
     /** Ends the slot: nobody finds the index from here on. Returns the load under way or done, for the caller to finish with. */
     synchronized Optional<CompletableFuture<CollectionIndex>> end() {
         closed = true;

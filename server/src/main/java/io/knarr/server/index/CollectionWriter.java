@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,7 @@ final class CollectionWriter {
     private final Clock clock;
     private final ImageKeeper images;
     private final GraphPolicy graphs;
+    private final LongConsumer due;
 
     private final ConcurrentLinkedQueue<Mutation<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -117,7 +119,11 @@ final class CollectionWriter {
         CLOSED
     }
 
-    /** Takes over rows that have just been loaded. */
+    /**
+     * Takes over rows that have just been loaded.
+     *
+     * @param due told when something that was written is to be reclaimed, in microseconds since 1970
+     */
     CollectionWriter(
             Collection collection,
             StoreView store,
@@ -125,13 +131,15 @@ final class CollectionWriter {
             Clock clock,
             LoadedRows rows,
             ImageKeeper images,
-            GraphPolicy graphs) {
+            GraphPolicy graphs,
+            LongConsumer due) {
         this.collection = collection;
         this.store = store;
         this.threads = threads;
         this.clock = clock;
         this.images = images;
         this.graphs = graphs;
+        this.due = due;
         this.table = rows.table();
         this.liveRows = rows.rowsById();
         this.sequence = rows.sequence();
@@ -142,7 +150,7 @@ final class CollectionWriter {
     }
 
     /**
-     * Returns what a reader sees now. The reader releases the view's table when it is done.
+     * Returns what a reader sees now, which is without what has expired. The reader releases the view's table when it is done.
      *
      * @throws IndexClosedException if the collection has been closed: look for its index again
      */
@@ -150,7 +158,7 @@ final class CollectionWriter {
         while (true) {
             RowTable.View current = view;
             if (current.table().tryHold()) {
-                return current;
+                return current.at(RecordCodec.toMicros(clock.instant()));
             }
             if (closed) {
                 throw new IndexClosedException();
@@ -195,7 +203,7 @@ final class CollectionWriter {
         lock.lock();
         try {
             if (state == State.OPEN && liveRows == null) {
-                liveRows = RowsById.of(view.ids(), view.rowCount(), view.liveCount(), view::isVisible);
+                liveRows = RowsById.of(view.ids(), view.rowCount(), view.liveCount(), view::isStored);
                 measure();
             }
             knowsRowsById = liveRows != null;
@@ -412,6 +420,9 @@ final class CollectionWriter {
                 images.committed(staged.pending().size());
                 applyToMemory(staged.pending(), staged.sequence());
             }
+            if (staged.nextDue() != Reclaimer.NEVER) {
+                due.accept(staged.nextDue());
+            }
         }
         staged.succeed();
         return taken;
@@ -516,6 +527,7 @@ final class CollectionWriter {
                                 entry.getKey(),
                                 change.version(),
                                 change.createMicros(),
+                                change.expireMicros(),
                                 record.fields(),
                                 record.vectors()));
             }
@@ -783,7 +795,7 @@ final class CollectionWriter {
             int[] moved = new int[before.rowCount()];
             for (int row = 0; row < moved.length; row++) {
                 moved[row] = RowsById.NONE;
-                if (before.isVisible(row)) {
+                if (before.isStored(row)) {
                     moved[row] = compacted.rowCount();
                     compacted.appendCopy(before, row);
                 }

@@ -9,6 +9,7 @@ import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -166,7 +167,7 @@ final class ImageKeeper {
         try {
             images.write(collection, draft.lineage(), view);
             written(draft);
-            cutJournal(view.sequence());
+            cutJournal(view.sequence(), draft.lineage());
             long nanos = System.nanoTime() - startedAt;
             restUntil = System.nanoTime() + REST_FACTOR * nanos;
             log.debug(
@@ -190,9 +191,15 @@ final class ImageKeeper {
         graphsWritten = Math.max(graphsWritten, draft.graphs());
     }
 
-    private void cutJournal(long sequence) {
+    private void cutJournal(long sequence, long lineageOfImage) {
         try {
             store.commit(new WriteBatch()
+                    .put(
+                            Table.CATALOG,
+                            IndexKeys.lineage(collection.number()),
+                            ByteBuffer.allocate(Long.BYTES)
+                                    .putLong(lineageOfImage)
+                                    .array())
                     .deleteRange(Table.SNAPSHOTS, IndexKeys.journalUpTo(collection.number(), sequence)));
         } catch (StoreException e) {
             // What is left is skipped by loads and goes with the next cut.

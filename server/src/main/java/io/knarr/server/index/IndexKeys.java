@@ -15,7 +15,9 @@ import java.util.UUID;
  * CATALOG   "c" name            one collection, see CollectionCodec
  * CATALOG   "n"                 the next collection number: int32 big-endian
  * CATALOG   "s" number        the last write of a collection, its sequence: int64 big-endian; number: int32 big-endian
+ * CATALOG   "l" number        the lineage of a collection's journal: int64 big-endian; may be missing or old, see Journal
  * RECORDS   number id           one record; number: int32 big-endian, id: the sort key of RecordId; see RecordCodec
+ * OPERATIONS number "e" time id   a record that expires then, see ExpiryNote; time as below
  * OPERATIONS number "r" request   what a write that has a name was answered; request: a UUID, 16 bytes; see StoredAnswer
  * OPERATIONS number "q" time request  when that was: microseconds since 1970, int64 big-endian with its sign bit turned over
  * SNAPSHOTS "j" number sequence what the commit that led to that sequence touched, see Journal; int32, int64 big-endian
@@ -24,6 +26,7 @@ import java.util.UUID;
 final class IndexKeys {
     private static final byte[] COLLECTION_PREFIX = {'c'};
     private static final byte[] NEXT_NUMBER = {'n'};
+    private static final byte EXPIRY = 'e';
     private static final byte ANSWER = 'r';
     private static final byte ANSWER_TIME = 'q';
     private static final int UUID_BYTES = 16;
@@ -58,6 +61,13 @@ final class IndexKeys {
     static byte[] sequence(int collectionNumber) {
         return ByteBuffer.allocate(1 + Integer.BYTES)
                 .put((byte) 's')
+                .putInt(collectionNumber)
+                .array();
+    }
+
+    static byte[] lineage(int collectionNumber) {
+        return ByteBuffer.allocate(1 + Integer.BYTES)
+                .put((byte) 'l')
                 .putInt(collectionNumber)
                 .array();
     }
@@ -106,6 +116,50 @@ final class IndexKeys {
                 ByteBuffer.allocate(Integer.BYTES).putInt(collectionNumber).array());
     }
 
+    static byte[] expiry(int collectionNumber, long micros, RecordId id) {
+        byte[] sortKey = id.toSortKey();
+        return ByteBuffer.allocate(TIME_END + sortKey.length)
+                .putInt(collectionNumber)
+                .put(EXPIRY)
+                .putLong(micros ^ Long.MIN_VALUE)
+                .put(sortKey)
+                .array();
+    }
+
+    /** Returns all that is noted of a collection's records that expire, in the order of their times. */
+    static KeyRange expiries(int collectionNumber) {
+        return timed(collectionNumber, EXPIRY);
+    }
+
+    /** Returns the times of all answers, in their order. */
+    static KeyRange answerTimes(int collectionNumber) {
+        return timed(collectionNumber, ANSWER_TIME);
+    }
+
+    private static KeyRange timed(int collectionNumber, byte kind) {
+        return KeyRange.startingWith(ByteBuffer.allocate(Integer.BYTES + 1)
+                .putInt(collectionNumber)
+                .put(kind)
+                .array());
+    }
+
+    /** Returns the time in a key that has one. @throws CorruptBytesException if it has none */
+    static long timeOf(byte[] key) {
+        if (key.length <= TIME_END) {
+            throw new CorruptBytesException("Key of an operation is too short for its time");
+        }
+        return ByteBuffer.wrap(key).getLong(Integer.BYTES + 1) ^ Long.MIN_VALUE;
+    }
+
+    /** Returns the id in the key of a record that expires. @throws CorruptBytesException if there is none */
+    static RecordId expiringId(byte[] key) {
+        try {
+            return RecordId.fromSortKey(Arrays.copyOfRange(key, Math.min(key.length, TIME_END), key.length));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptBytesException("Key of an expiry holds no id");
+        }
+    }
+
     static byte[] answer(int collectionNumber, UUID request) {
         return ByteBuffer.allocate(Integer.BYTES + 1 + UUID_BYTES)
                 .putInt(collectionNumber)
@@ -125,11 +179,6 @@ final class IndexKeys {
                 .array();
     }
 
-    /** Returns the times of answers that were given before a moment. */
-    static KeyRange answerTimesBefore(int collectionNumber, long micros) {
-        return timesBefore(collectionNumber, ANSWER_TIME, micros);
-    }
-
     /** Returns the request in the key of an answer's time. @throws CorruptBytesException if there is none */
     static UUID answeredRequest(byte[] key) {
         if (key.length != TIME_END + UUID_BYTES) {
@@ -137,18 +186,6 @@ final class IndexKeys {
         }
         ByteBuffer bytes = ByteBuffer.wrap(key);
         return new UUID(bytes.getLong(TIME_END), bytes.getLong(TIME_END + Long.BYTES));
-    }
-
-    private static KeyRange timesBefore(int collectionNumber, byte kind, long micros) {
-        byte[] prefix = ByteBuffer.allocate(Integer.BYTES + 1)
-                .putInt(collectionNumber)
-                .put(kind)
-                .array();
-        byte[] end = ByteBuffer.allocate(TIME_END)
-                .put(prefix)
-                .putLong(micros ^ Long.MIN_VALUE)
-                .array();
-        return KeyRange.startingWith(prefix).before(end);
     }
 
     /** Returns the id in a record's key. @throws CorruptBytesException if there is none */

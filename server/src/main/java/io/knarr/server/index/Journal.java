@@ -25,7 +25,8 @@ import java.util.zip.CRC32C;
  * <p>The sequence after the commit is in the key (see {@link IndexKeys}). Each entry begins where the one before it ended, so entries that
  * lead from an image's sequence to the collection's name every record that differs; a commit without an entry, by a server that kept no
  * journal, leaves a gap that is seen. The <em>lineage</em> is a random number, drawn anew whenever a journal is begun: entries of another
- * lineage than the image's are a gap, too.
+ * lineage than the image's are a gap, too. It is also in the catalog, for who writes without having loaded the collection; where what is there is
+ * old, after a crash between an image and its note, that is such a gap.
  */
 final class Journal {
     private static final int FORMAT = 1;

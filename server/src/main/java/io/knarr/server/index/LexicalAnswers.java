@@ -50,7 +50,7 @@ final class LexicalAnswers {
     /** Returns the rows that the view does not show, for statistics of those that it does. */
     private static int[] dead(SearchMoment moment) {
         RowTable.View view = moment.view();
-        if (view.liveCount() == view.rowCount()) {
+        if (view.visibleCount() == view.rowCount()) {
             return NONE;
         }
         int[] dead = new int[16];

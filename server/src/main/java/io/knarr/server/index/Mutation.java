@@ -38,6 +38,7 @@ abstract sealed class Mutation<R> {
      * @param encoded its bytes, with room for the head; sealed by the writer
      * @param fields as stored
      * @param vectors by place in the schema, as given, {@code null} where there is none
+     * @param expireMicros from when on nobody sees it, or {@link RecordCodec#NEVER}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Prepared(
@@ -45,7 +46,8 @@ abstract sealed class Mutation<R> {
             byte[] key,
             byte[] encoded,
             SequencedMap<String, FieldValue> fields,
-            @Nullable VectorData[] vectors) {}
+            @Nullable VectorData[] vectors,
+            long expireMicros) {}
 
     /** Records to write; of those with the same id the last one wins, and all of them have its outcome. */
     static final class Upsert extends Mutation<List<UpsertOutcome>> {
@@ -102,6 +104,39 @@ abstract sealed class Mutation<R> {
         @Override
         long byteCount() {
             return 64L * ids.size();
+        }
+
+        @Override
+        void writeAnswer(Long count, BinaryWriter writer) {
+            writer.writeUnsigned(count);
+        }
+
+        @Override
+        Long readAnswer(BinaryReader reader) {
+            return reader.readUnsigned();
+        }
+    }
+
+    /**
+     * Records to reclaim: those that have expired, by the expire time that is noted for them. The result counts the notes that were settled.
+     *
+     * @see ExpiryNote
+     */
+    static final class Expire extends Mutation<Long> {
+        private final List<ExpiryNote> notes;
+
+        Expire(List<ExpiryNote> notes) {
+            super(CallDeadline.NONE, WriteTerms.NONE);
+            this.notes = notes;
+        }
+
+        List<ExpiryNote> notes() {
+            return notes;
+        }
+
+        @Override
+        long byteCount() {
+            return 64L * notes.size();
         }
 
         @Override

@@ -10,9 +10,11 @@ import io.knarr.server.model.VectorSpec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * [version: int64]
  * [create time: microseconds since 1970: int64]
  * [update time: microseconds since 1970: int64]
+ * [expire time: microseconds since 1970, the greatest number for never: int64]
  * [length of the fields: unsigned][fields, see FieldValueCodec]
  * [vectors: unsigned] ([place in the schema: unsigned][kind: 1 byte][vector])*
  * a vector of kind 1, dense:   [dimension: unsigned][components: float32 each]
@@ -41,7 +44,12 @@ final class RecordCodec {
     private static final int VERSION_AT = 5;
     private static final int CREATE_TIME_AT = 13;
     private static final int UPDATE_TIME_AT = 21;
-    private static final int HEAD_BYTES = 29;
+    private static final int EXPIRE_TIME_AT = 29;
+    private static final int HEAD_BYTES = 37;
+
+    /** The expire time of a record that never expires. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN)
@@ -56,6 +64,7 @@ final class RecordCodec {
      *
      * @param version the record's version
      * @param createMicros create time in microseconds since 1970
+     * @param expireMicros expire time in microseconds since 1970, or {@link #NEVER}
      * @param fields the fields
      * @param vectors by place in the schema, {@code null} where the record lacks one
      */
@@ -63,6 +72,7 @@ final class RecordCodec {
     record Loaded(
             long version,
             long createMicros,
+            long expireMicros,
             SequencedMap<String, FieldValue> fields,
             @Nullable VectorData[] vectors) {}
 
@@ -92,12 +102,22 @@ final class RecordCodec {
     }
 
     /** Completes {@code encoded}, in place, with what only the writer knows. */
-    static void seal(byte[] key, byte[] encoded, long version, long createMicros, long updateMicros) {
+    static void seal(
+            byte[] key, byte[] encoded, long version, long createMicros, long updateMicros, long expireMicros) {
         encoded[0] = FORMAT;
         LONG.set(encoded, VERSION_AT, version);
         LONG.set(encoded, CREATE_TIME_AT, createMicros);
         LONG.set(encoded, UPDATE_TIME_AT, updateMicros);
+        LONG.set(encoded, EXPIRE_TIME_AT, expireMicros);
         INT.set(encoded, CHECKSUM_AT, checksum(key, encoded));
+    }
+
+    /** Returns the expire time in the bytes of a record, which need not have been verified. */
+    static long expireMicros(byte[] encoded) {
+        if (encoded.length < HEAD_BYTES) {
+            throw new CorruptBytesException("Record is shorter than its head");
+        }
+        return (long) LONG.get(encoded, EXPIRE_TIME_AT);
     }
 
     /**
@@ -119,7 +139,11 @@ final class RecordCodec {
         }
         requireEnd(reader);
         return new Loaded(
-                (long) LONG.get(encoded, VERSION_AT), (long) LONG.get(encoded, CREATE_TIME_AT), fields, vectors);
+                (long) LONG.get(encoded, VERSION_AT),
+                (long) LONG.get(encoded, CREATE_TIME_AT),
+                (long) LONG.get(encoded, EXPIRE_TIME_AT),
+                fields,
+                vectors);
     }
 
     /**
@@ -164,8 +188,17 @@ final class RecordCodec {
                 (long) LONG.get(encoded, VERSION_AT),
                 fromMicros((long) LONG.get(encoded, CREATE_TIME_AT)),
                 fromMicros((long) LONG.get(encoded, UPDATE_TIME_AT)),
+                expireTime((long) LONG.get(encoded, EXPIRE_TIME_AT)),
                 selectedFields,
                 selectedVectors);
+    }
+
+    private static Optional<Instant> expireTime(long micros) {
+        return micros == NEVER ? Optional.empty() : Optional.of(fromMicros(micros));
+    }
+
+    static long toMicros(Duration duration) {
+        return Math.addExact(Math.multiplyExact(duration.getSeconds(), MICROS_PER_SECOND), duration.getNano() / 1_000);
     }
 
     static long toMicros(Instant instant) {

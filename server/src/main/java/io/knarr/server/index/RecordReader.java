@@ -15,6 +15,7 @@ import io.knarr.server.store.StoreReader;
 import io.knarr.server.store.StoreScan;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,14 +35,20 @@ final class RecordReader {
 
     private final StoreView store;
     private final BlockingCalls blocking;
+    private final Clock clock;
 
-    RecordReader(StoreView store, BlockingCalls blocking) {
+    RecordReader(StoreView store, BlockingCalls blocking, Clock clock) {
         this.store = store;
         this.blocking = blocking;
+        this.clock = clock;
+    }
+
+    private long now() {
+        return RecordCodec.toMicros(clock.instant());
     }
 
     /**
-     * Returns the records of these ids in their order, {@code null} where there is none.
+     * Returns the records of these ids in their order, {@code null} where there is none now.
      *
      * @param maxReplyBytes where reading ends, so that one call does not take the heap
      * @throws ServiceException LIMIT_EXCEEDED, saying how many records would have fitted; RECORD_CORRUPT
@@ -53,10 +60,23 @@ final class RecordReader {
             Selection vectors,
             long maxReplyBytes,
             CallDeadline deadline) {
-        return read(store, collection, ids, fields, vectors, maxReplyBytes, deadline);
+        return readAt(now(), collection, ids, fields, vectors, maxReplyBytes, deadline);
     }
 
-    /** Does the same as of a moment. */
+    /** Does the same, {@code null} where a record had expired at another moment than now, in microseconds since 1970. */
+    List<@Nullable StoredRecord> readAt(
+            long moment,
+            Collection collection,
+            List<RecordId> ids,
+            Selection fields,
+            Selection vectors,
+            long maxReplyBytes,
+            CallDeadline deadline) {
+        return blocking.onLoading(
+                () -> readInChunks(store, collection, ids, fields, vectors, maxReplyBytes, moment, deadline), deadline);
+    }
+
+    /** Does the same of a pinned moment, of records that were chosen as of it: none has expired then. */
     List<@Nullable StoredRecord> read(
             StoreReader moment,
             Collection collection,
@@ -66,7 +86,7 @@ final class RecordReader {
             long maxReplyBytes,
             CallDeadline deadline) {
         return blocking.onLoading(
-                () -> readInChunks(moment, collection, ids, fields, vectors, maxReplyBytes, deadline), deadline);
+                () -> readInChunks(moment, collection, ids, fields, vectors, maxReplyBytes, Long.MIN_VALUE, deadline), deadline);
     }
 
     private static List<@Nullable StoredRecord> readInChunks(
@@ -76,6 +96,7 @@ final class RecordReader {
             Selection fields,
             Selection vectors,
             long maxReplyBytes,
+            long now,
             CallDeadline deadline) {
         List<@Nullable StoredRecord> records = new ArrayList<>(ids.size());
         long replyBytes = 0;
@@ -95,6 +116,10 @@ final class RecordReader {
                 }
                 largest = Math.max(largest, value.length);
                 StoredRecord record = decode(collection, chunk.get(i), keys.get(i), value, fields, vectors);
+                if (hasExpired(record, now)) {
+                    records.add(null);
+                    continue;
+                }
                 replyBytes += ReplySizes.atLeast(record);
                 if (replyBytes > maxReplyBytes) {
                     throw new ServiceException(
@@ -116,11 +141,16 @@ final class RecordReader {
      */
     Page<StoredRecord, RecordId> page(
             StoreReader view, Collection collection, ListQuery query, Optional<RecordId> after, CallDeadline deadline) {
-        return blocking.onLoading(() -> readPage(view, collection, query, after, deadline), deadline);
+        return blocking.onLoading(() -> readPage(view, collection, query, after, now(), deadline), deadline);
     }
 
     private static Page<StoredRecord, RecordId> readPage(
-            StoreReader view, Collection collection, ListQuery query, Optional<RecordId> after, CallDeadline deadline) {
+            StoreReader view,
+            Collection collection,
+            ListQuery query,
+            Optional<RecordId> after,
+            long now,
+            CallDeadline deadline) {
         KeyRange all = IndexKeys.records(collection.number());
         KeyRange range = after.map(id -> all.after(IndexKeys.record(collection.number(), id)))
                 .orElse(all);
@@ -143,8 +173,11 @@ final class RecordReader {
                         candidate.set(decode(collection, id, key, value, new Selection.All(), looksAt));
                     }
                     if (matcher.isEmpty() || matcher.get().matches(0)) {
-                        page.add(decode(collection, id, key, value, query.fields(), query.vectors()));
-                        pageBytes += value.length;
+                        StoredRecord record = decode(collection, id, key, value, query.fields(), query.vectors());
+                        if (!hasExpired(record, now)) {
+                            page.add(record);
+                            pageBytes += value.length;
+                        }
                     }
                 }
                 if (page.size() >= query.pageSize() || pageBytes >= query.maxPageBytes() || lookedAt == MAX_LOOKED_AT) {
@@ -180,11 +213,17 @@ final class RecordReader {
      */
     Page<StoredRecord, Integer> ranks(
             StoreReader view, Collection collection, ListQuery query, SortedIds ids, int rank, CallDeadline deadline) {
-        return blocking.onLoading(() -> readRanks(view, collection, query, ids, rank, deadline), deadline);
+        return blocking.onLoading(() -> readRanks(view, collection, query, ids, rank, now(), deadline), deadline);
     }
 
     private static Page<StoredRecord, Integer> readRanks(
-            StoreReader view, Collection collection, ListQuery query, SortedIds ids, int from, CallDeadline deadline) {
+            StoreReader view,
+            Collection collection,
+            ListQuery query,
+            SortedIds ids,
+            int from,
+            long now,
+            CallDeadline deadline) {
         int end = (int) Math.min(ids.size(), (long) from + query.pageSize());
         List<StoredRecord> page = new ArrayList<>();
         long pageBytes = 0;
@@ -204,8 +243,12 @@ final class RecordReader {
                     throw new IllegalStateException("Store and memory differ at the moment that was pinned");
                 }
                 largest = Math.max(largest, value.length);
-                page.add(decode(collection, ids.id(rank), keys.get(i), value, query.fields(), query.vectors()));
-                pageBytes += value.length;
+                StoredRecord record =
+                        decode(collection, ids.id(rank), keys.get(i), value, query.fields(), query.vectors());
+                if (!hasExpired(record, now)) {
+                    page.add(record);
+                    pageBytes += value.length;
+                }
                 rank++;
                 if (pageBytes >= query.maxPageBytes()) {
                     end = rank;
@@ -215,6 +258,11 @@ final class RecordReader {
             chunkSize = (int) Math.clamp(CHUNK_BYTES / largest, 1L, MAX_CHUNK);
         }
         return new Page<>(page, rank < ids.size() ? Optional.of(rank) : Optional.empty());
+    }
+
+    private static boolean hasExpired(StoredRecord record, long now) {
+        return record.expireTime().isPresent()
+                && RecordCodec.toMicros(record.expireTime().get()) <= now;
     }
 
     private static StoredRecord decode(

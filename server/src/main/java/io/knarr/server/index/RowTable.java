@@ -47,6 +47,7 @@ final class RowTable {
     private static final String VERSIONS_SECTION = "versions";
     private static final String CREATED_SECTION = "created";
     private static final String PRESENCE_SECTION = "presence";
+    private static final String EXPIRY_SECTION = "expiry";
     private static final String DEAD_SECTION = "dead";
 
     private final Schema schema;
@@ -71,6 +72,13 @@ final class RowTable {
     private long[] diedAt;
     private short[] presence;
     private short commonPresence = -1;
+
+    // Null until a row comes that expires: most collections have none.
+    private long @Nullable [] expireMicros;
+
+    /** No row expires before. */
+    private long earliestExpiry = RecordCodec.NEVER;
+
     private int rowCount;
     private int liveCount;
 
@@ -161,6 +169,7 @@ final class RowTable {
                     section(file, CREATED_SECTION, (long) rowCount * Long.BYTES).toArray(ValueLayout.JAVA_LONG);
             table.presence = section(file, PRESENCE_SECTION, (long) rowCount * Short.BYTES)
                     .toArray(ValueLayout.JAVA_SHORT);
+            table.adoptExpiry(file);
             table.adoptDead(
                     section(file, DEAD_SECTION, words(rowCount) * (long) Long.BYTES)
                             .toArray(ValueLayout.JAVA_LONG),
@@ -193,6 +202,16 @@ final class RowTable {
         return section;
     }
 
+    private void adoptExpiry(SegmentFile imageFile) {
+        if (imageFile.has(EXPIRY_SECTION)) {
+            expireMicros = section(imageFile, EXPIRY_SECTION, (long) versions.length * Long.BYTES)
+                    .toArray(ValueLayout.JAVA_LONG);
+            for (long micros : expireMicros) {
+                earliestExpiry = Math.min(earliestExpiry, micros);
+            }
+        }
+    }
+
     private void adoptDead(long[] dead, int count) {
         rowCount = count;
         for (int row = 0; row < count; row++) {
@@ -219,17 +238,21 @@ final class RowTable {
     }
 
     /**
-     * What one reader sees.
+     * What one reader sees. As {@linkplain #publish published} it is of no moment in particular, and sees all records that are stored; a reader
+     * takes it {@linkplain #at at} a moment, and does not see what has expired by then.
      *
      * @param table the rows; held by the reader
      * @param ids ids by row
      * @param versions versions by row
      * @param createMicros create times by row
      * @param diedAt by row, the sequence from which it is no longer seen
+     * @param expireMicros by row, the moment from which it is no longer seen; {@code null} where none has such a moment that has come
      * @param presence by row, a bit for each vector of the schema that the record has
      * @param rowCount rows below this are looked at
-     * @param liveCount how many of them are visible
+     * @param liveCount how many of them are stored; {@link #visibleCount} says how many are visible
      * @param sequence the last write that is seen
+     * @param earliestExpiry no row expires before
+     * @param now the moment, in microseconds since 1970
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared; shares the table's arrays on purpose
     record View(
@@ -238,13 +261,50 @@ final class RowTable {
             long[] versions,
             long[] createMicros,
             long[] diedAt,
+            long @Nullable [] expireMicros,
             short[] presence,
             int rowCount,
             int liveCount,
-            long sequence)
+            long sequence,
+            long earliestExpiry,
+            long now)
             implements RowMatcher.Source {
+        /** Returns what is seen at a moment. */
+        View at(long moment) {
+            return new View(
+                    table,
+                    ids,
+                    versions,
+                    createMicros,
+                    diedAt,
+                    moment < earliestExpiry ? null : expireMicros,
+                    presence,
+                    rowCount,
+                    liveCount,
+                    sequence,
+                    earliestExpiry,
+                    moment);
+        }
+
         boolean isVisible(int row) {
+            return diedAt[row] > sequence && (expireMicros == null || expireMicros[row] > now);
+        }
+
+        /** Returns whether the store has what the row holds, expired or not. */
+        boolean isStored(int row) {
             return diedAt[row] > sequence;
+        }
+
+        /** Returns how many rows are visible. */
+        int visibleCount() {
+            if (expireMicros == null) {
+                return liveCount;
+            }
+            int count = 0;
+            for (int row = 0; row < rowCount; row++) {
+                count += isVisible(row) ? 1 : 0;
+            }
+            return count;
         }
 
         boolean hasVector(int row, int place) {
@@ -268,7 +328,7 @@ final class RowTable {
 
         /** Returns whether every row is visible, so that nobody need ask for single ones. */
         boolean showsAll() {
-            return liveCount == rowCount;
+            return liveCount == rowCount && expireMicros == null;
         }
 
         /** Returns the fields of the rows, and what finds rows by them. */
@@ -325,9 +385,13 @@ final class RowTable {
             sink.write(MemorySegment.ofArray(createMicros).asSlice(0, (long) rowCount * Long.BYTES));
             sink.begin(PRESENCE_SECTION);
             sink.write(MemorySegment.ofArray(presence).asSlice(0, (long) rowCount * Short.BYTES));
+            if (expireMicros != null) {
+                sink.begin(EXPIRY_SECTION);
+                sink.write(MemorySegment.ofArray(expireMicros).asSlice(0, (long) rowCount * Long.BYTES));
+            }
             long[] dead = new long[words(rowCount)];
             for (int row = 0; row < rowCount; row++) {
-                if (!isVisible(row)) {
+                if (!isStored(row)) {
                     dead[row / Long.SIZE] |= 1L << row;
                 }
             }
@@ -352,6 +416,7 @@ final class RowTable {
             RecordId id,
             long version,
             long created,
+            long expires,
             SequencedMap<String, FieldValue> fields,
             @Nullable VectorData[] given) {
         short present = 0;
@@ -367,23 +432,41 @@ final class RowTable {
             }
         }
         lexical.append(rowCount, given, fields);
-        return appendRow(id.toSortKey(), version, created, present, fields);
+        return appendRow(id.toSortKey(), version, created, expires, present, fields);
     }
 
     private int appendRow(
-            byte[] sortKey, long version, long created, short present, SequencedMap<String, FieldValue> fields) {
+            byte[] sortKey,
+            long version,
+            long created,
+            long expires,
+            short present,
+            SequencedMap<String, FieldValue> fields) {
         int row = rowCount;
         reserve(row + 1);
         columns.append(row, fields);
         ids.append(sortKey);
         versions[row] = version;
         createMicros[row] = created;
+        setExpiry(row, expires);
         diedAt[row] = ALIVE;
         presence[row] = present;
         commonPresence &= present;
         rowCount = row + 1;
         liveCount++;
         return row;
+    }
+
+    private void setExpiry(int row, long expires) {
+        if (expires == RecordCodec.NEVER && expireMicros == null) {
+            return;
+        }
+        if (expireMicros == null) {
+            expireMicros = new long[versions.length];
+            Arrays.fill(expireMicros, RecordCodec.NEVER);
+        }
+        expireMicros[row] = expires;
+        earliestExpiry = Math.min(earliestExpiry, expires);
     }
 
     /** Makes a row invisible to views from {@code sequence} on. Writer only. */
@@ -394,7 +477,19 @@ final class RowTable {
 
     /** Returns a view of everything appended and killed so far; the caller publishes it. Writer only. */
     View publish(long sequence) {
-        return new View(this, ids.snapshot(), versions, createMicros, diedAt, presence, rowCount, liveCount, sequence);
+        return new View(
+                this,
+                ids.snapshot(),
+                versions,
+                createMicros,
+                diedAt,
+                expireMicros,
+                presence,
+                rowCount,
+                liveCount,
+                sequence,
+                earliestExpiry,
+                Long.MIN_VALUE);
     }
 
     /** Appends the postings of rows that were copied; see {@link LexicalColumns#appendMoved}. Writer of this table only. */
@@ -403,7 +498,7 @@ final class RowTable {
     }
 
     /**
-     * Appends a row of another table, which the view sees, but for its postings: those follow for many rows at once. Writer of this table
+     * Appends a row of another table, of which the view is as it was published, but for its postings: those follow for many rows at once. Writer of this table
      * only.
      */
     void appendCopy(View from, int row) {
@@ -416,6 +511,7 @@ final class RowTable {
                 from.ids().sortKey(row),
                 from.versions()[row],
                 from.createMicros()[row],
+                from.expireMicros() == null ? RecordCodec.NEVER : from.expireMicros()[row],
                 from.presence()[row],
                 from.columns().fieldsOf(row));
     }
@@ -445,6 +541,11 @@ final class RowTable {
         return createMicros[row];
     }
 
+    /** Returns from when on nobody sees a row. Writer only. */
+    long expireMicros(int row) {
+        return expireMicros == null ? RecordCodec.NEVER : expireMicros[row];
+    }
+
     /** Returns the ids of the rows there are now. Writer only. */
     IdColumn.Snapshot ids() {
         return ids.snapshot();
@@ -467,6 +568,7 @@ final class RowTable {
     long footprintBytes() {
         long bytes = ids.footprintBytes() + lexical.footprintBytes() + (long) versions.length * ROW_BYTES;
         bytes += columns.columnBytes();
+        bytes += expireMicros == null ? 0 : (long) expireMicros.length * Long.BYTES;
         for (VectorIndex index : vectors) {
             bytes += index.footprint().residentBytes();
         }
@@ -572,6 +674,11 @@ final class RowTable {
             createMicros = Arrays.copyOf(createMicros, capacity);
             diedAt = Arrays.copyOf(diedAt, capacity);
             presence = Arrays.copyOf(presence, capacity);
+            if (expireMicros != null) {
+                int before = expireMicros.length;
+                expireMicros = Arrays.copyOf(expireMicros, capacity);
+                Arrays.fill(expireMicros, before, capacity, RecordCodec.NEVER);
+            }
         }
     }
 }

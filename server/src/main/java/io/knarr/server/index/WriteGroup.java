@@ -15,6 +15,7 @@ import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * that is refused leaves no trace, and does no harm to the others. Made for one commit and used under the writer's lock.
  */
 final class WriteGroup {
+    /** The last moment that a time to live leads to: what callers can read of time ends there. */
+    private static final long LAST_MICROS = RecordCodec.toMicros(Instant.parse("9999-12-31T23:59:59Z"));
+
     private final Collection collection;
     private final RowsById rows;
     private final RowTable table;
@@ -40,25 +44,32 @@ final class WriteGroup {
     private final Map<UUID, byte[]> answers = new HashMap<>();
     private final List<Runnable> replies = new ArrayList<>();
     private long sequence;
+    private long nextDue = Reclaimer.NEVER;
 
     /**
      * A record's state as this group will leave it.
      *
      * @param version the version written; of a deletion, 0
      * @param createMicros when it was first written
+     * @param expireMicros from when on nobody sees it
      * @param record what is written, {@code null} for a deletion
      */
     record Pending(
-            long version, long createMicros, @Nullable Prepared record) {
-        static final Pending DELETED = new Pending(0, 0, null);
+            long version,
+            long createMicros,
+            long expireMicros,
+            @Nullable Prepared record) {
+        static final Pending DELETED = new Pending(0, 0, RecordCodec.NEVER, null);
     }
 
-    /** A record that exists as the mutations before leave it. */
+    /** A record that exists, and has not expired, as the mutations before leave it. */
     private record Existing(long version, long createMicros) {}
 
     /** What a record holds; vectors by place in the schema, {@code null} where it has none. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Content(SequencedMap<String, FieldValue> fields, @Nullable VectorData[] vectors) {
+    private record Content(
+            SequencedMap<String, FieldValue> fields,
+            @Nullable VectorData[] vectors) {
         Set<String> vectorNames(Schema schema) {
             Set<String> names = new HashSet<>();
             for (int place = 0; place < vectors.length; place++) {
@@ -68,6 +79,11 @@ final class WriteGroup {
             }
             return names;
         }
+    }
+
+    /** A record that is in the store, expired or not. */
+    private record Stored(long version, long createMicros, long expireMicros) {
+        static final Stored NOTHING = new Stored(0, 0, RecordCodec.NEVER);
     }
 
     /**
@@ -98,6 +114,7 @@ final class WriteGroup {
             switch (mutation) {
                 case Mutation.Upsert upsert -> stage(upsert);
                 case Mutation.Delete delete -> stage(delete);
+                case Mutation.Expire expire -> stage(expire);
             }
         } catch (ServiceException e) {
             mutation.fail(e);
@@ -137,6 +154,7 @@ final class WriteGroup {
             answers.put(request.id(), encoded);
             batch.put(Table.OPERATIONS, IndexKeys.answer(collection.number(), request.id()), encoded);
             batch.put(Table.OPERATIONS, IndexKeys.answerTime(collection.number(), now, request.id()), new byte[0]);
+            nextDue = Math.min(nextDue, Reclaimer.answerDue(now));
         }
         replies.add(() -> mutation.succeed(result));
     }
@@ -152,7 +170,7 @@ final class WriteGroup {
         Map<RecordId, UpsertOutcome> outcomes = HashMap.newHashMap(lastOfEach.size());
         lastOfEach.forEach((id, record) -> {
             Existing existing = existing(id);
-            write(record, version, existing == null ? now : existing.createMicros());
+            write(record, version, existing == null ? now : existing.createMicros(), expiryOf(record));
             outcomes.put(id, new UpsertOutcome(id, version, existing == null));
         });
         sequence = version;
@@ -193,32 +211,92 @@ final class WriteGroup {
 
     private void stage(Mutation.Delete delete) {
         long count = 0;
+        boolean removed = false;
         for (RecordId id : delete.ids()) {
-            if (existing(id) != null) {
-                batch.delete(Table.RECORDS, IndexKeys.record(collection.number(), id));
-                pending.put(id, Pending.DELETED);
-                count++;
-            }
+            count += existing(id) == null ? 0 : 1;
+            removed |= remove(id); // one that has expired, too: it need not wait for its turn
         }
-        if (count > 0) {
-            sequence++;
-        }
+        sequence += removed ? 1 : 0;
         answer(delete, count);
     }
 
-    private void write(Prepared record, long version, long createMicros) {
-        RecordCodec.seal(record.key(), record.encoded(), version, createMicros, now);
+    private void stage(Mutation.Expire expire) {
+        boolean removed = false;
+        for (ExpiryNote note : expire.notes()) {
+            if (stored(note.id()).expireMicros() != note.expireMicros()) {
+                takeBackExpiry(note.id(), note.expireMicros()); // it should have been, with the record it was of
+            } else if (note.expireMicros() <= now) {
+                removed |= remove(note.id());
+            }
+        }
+        sequence += removed ? 1 : 0;
+        answer(expire, (long) expire.notes().size());
+    }
+
+    /** Returns from when on nobody sees a record that is written now. */
+    private long expiryOf(Prepared record) {
+        if (record.expireMicros() != RecordCodec.NEVER
+                || collection.defaultTtl().isEmpty()) {
+            return record.expireMicros();
+        }
+        return Math.min(
+                LAST_MICROS, now + RecordCodec.toMicros(collection.defaultTtl().get()));
+    }
+
+    private void write(Prepared record, long version, long createMicros, long expireMicros) {
+        long before = stored(record.id()).expireMicros();
+        if (before != expireMicros) {
+            takeBackExpiry(record.id(), before);
+            if (expireMicros != RecordCodec.NEVER) {
+                batch.put(
+                        Table.OPERATIONS,
+                        IndexKeys.expiry(collection.number(), expireMicros, record.id()),
+                        new byte[0]);
+                nextDue = Math.min(nextDue, expireMicros);
+            }
+        }
+        RecordCodec.seal(record.key(), record.encoded(), version, createMicros, now, expireMicros);
         batch.put(Table.RECORDS, record.key(), record.encoded());
-        pending.put(record.id(), new Pending(version, createMicros, record));
+        pending.put(record.id(), new Pending(version, createMicros, expireMicros, record));
+    }
+
+    /** Deletes a record, expired or not. Returns whether there was one. */
+    private boolean remove(RecordId id) {
+        Stored stored = stored(id);
+        if (stored.version() == 0) {
+            return false;
+        }
+        takeBackExpiry(id, stored.expireMicros());
+        batch.delete(Table.RECORDS, IndexKeys.record(collection.number(), id));
+        pending.put(id, Pending.DELETED);
+        return true;
+    }
+
+    private void takeBackExpiry(RecordId id, long expireMicros) {
+        if (expireMicros != RecordCodec.NEVER) {
+            batch.delete(Table.OPERATIONS, IndexKeys.expiry(collection.number(), expireMicros, id));
+        }
     }
 
     private @Nullable Existing existing(RecordId id) {
+        Stored stored = stored(id);
+        return stored.version() == 0 || stored.expireMicros() <= now
+                ? null
+                : new Existing(stored.version(), stored.createMicros());
+    }
+
+    /** Returns what the store has of a record, expired or not, as the mutations before leave it. */
+    private Stored stored(RecordId id) {
         Pending changed = pending.get(id);
         if (changed != null) {
-            return changed.record() == null ? null : new Existing(changed.version(), changed.createMicros());
+            return changed.record() == null
+                    ? Stored.NOTHING
+                    : new Stored(changed.version(), changed.createMicros(), changed.expireMicros());
         }
         int row = rows.find(id.toSortKey(), table.ids());
-        return row == RowsById.NONE ? null : new Existing(table.version(row), table.createMicros(row));
+        return row == RowsById.NONE
+                ? Stored.NOTHING
+                : new Stored(table.version(row), table.createMicros(row), table.expireMicros(row));
     }
 
     private void requirePreconditions(List<Precondition> preconditions, StoredContents contents) {
@@ -307,6 +385,11 @@ final class WriteGroup {
     /** Returns the last write once this is committed. */
     long sequence() {
         return sequence;
+    }
+
+    /** Returns when the first of what is written is to be reclaimed, in microseconds since 1970, or {@link Reclaimer#NEVER}. */
+    long nextDue() {
+        return nextDue;
     }
 
     /** Gives each mutation that was taken its result. */

@@ -1,6 +1,8 @@
 package io.knarr.server.model;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -11,10 +13,12 @@ import java.util.UUID;
  * @param incarnation the name of this life that callers see
  * @param createTime when this life began
  * @param schema what its records look like
+ * @param defaultTtl how long a record lives that is written without a time to expire, if not for ever; positive, whole microseconds
  */
-public record Collection(String name, int number, UUID incarnation, Instant createTime, Schema schema) {
+public record Collection(
+        String name, int number, UUID incarnation, Instant createTime, Schema schema, Optional<Duration> defaultTtl) {
     /** Returns this with another schema. */
     public Collection withSchema(Schema other) {
-        return new Collection(name, number, incarnation, createTime, other);
+        return new Collection(name, number, incarnation, createTime, other, defaultTtl);
     }
 }

@@ -2,6 +2,7 @@ package io.knarr.server.model;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -11,6 +12,7 @@ import java.util.SequencedMap;
  * @param version grows with every write of this id
  * @param createTime when this id was first written
  * @param updateTime when this version was written
+ * @param expireTime from when on nobody sees it, if there is such a time
  * @param fields fields by name, in the order of their names
  * @param vectors vectors by name, as given on write; in the order of the schema
  */
@@ -19,5 +21,6 @@ public record StoredRecord(
         long version,
         Instant createTime,
         Instant updateTime,
+        Optional<Instant> expireTime,
         SequencedMap<String, FieldValue> fields,
         Map<String, VectorData> vectors) {}

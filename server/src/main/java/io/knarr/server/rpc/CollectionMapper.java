@@ -11,6 +11,8 @@ import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.v1.TextOptions;
 import io.knarr.v1.UpdateCollectionRequest;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,9 @@ import java.util.stream.Collectors;
 final class CollectionMapper {
     /** What a vector is called whose name is left out. */
     private static final String DEFAULT_VECTOR = "default";
+
+    /** The most seconds that protobuf's own Duration may have. */
+    private static final long MAX_TTL_SECONDS = 315_576_000_000L;
 
     private CollectionMapper() {}
 
@@ -33,6 +38,22 @@ final class CollectionMapper {
                 toVectors(schema.getVectorsList(), path.field("vectors")),
                 toFields(schema.getFieldsList(), path.field("fields")),
                 schema.getClosed());
+    }
+
+    /** Returns a time to live, in whole microseconds. */
+    static Duration toTtl(com.google.protobuf.Duration ttl, FieldPath path) {
+        if (ttl.getSeconds() < 0
+                || ttl.getSeconds() > MAX_TTL_SECONDS
+                || ttl.getNanos() < 0
+                || ttl.getNanos() > 999_999_999) {
+            throw Rejections.invalid(path, "A time to live must be positive and at most 10,000 years")
+                    .with("max_seconds", MAX_TTL_SECONDS);
+        }
+        Duration micros = Duration.ofSeconds(ttl.getSeconds(), ttl.getNanos()).truncatedTo(ChronoUnit.MICROS);
+        if (micros.isZero()) {
+            throw Rejections.invalid(path, "A time to live must be a microsecond or more");
+        }
+        return micros;
     }
 
     /** Returns what a request adds to a schema. */
@@ -204,12 +225,13 @@ final class CollectionMapper {
 
     /** Returns a collection as protobuf, without its count of records. */
     static io.knarr.v1.Collection toProto(Collection collection) {
-        return io.knarr.v1.Collection.newBuilder()
+        io.knarr.v1.Collection.Builder proto = io.knarr.v1.Collection.newBuilder()
                 .setName(collection.name())
                 .setIncarnation(collection.incarnation().toString())
                 .setCreateTime(ValueMapper.toProto(collection.createTime()))
-                .setSchema(toProto(collection.schema()))
-                .build();
+                .setSchema(toProto(collection.schema()));
+        collection.defaultTtl().map(ValueMapper::toProto).ifPresent(proto::setDefaultTtl);
+        return proto.build();
     }
 
     private static io.knarr.v1.Schema toProto(Schema schema) {

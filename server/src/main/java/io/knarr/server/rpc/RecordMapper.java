@@ -12,6 +12,7 @@ import io.knarr.server.model.VectorData;
 import io.knarr.v1.Record;
 import io.knarr.v1.UpsertResult;
 import io.knarr.v1.Vector;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,11 @@ final class RecordMapper {
                 : Optional.empty();
         SequencedMap<String, FieldValue> fields =
                 ValueMapper.toFields(record.getFieldsMap(), path.field("fields"), limits);
-        return new RecordDraft(id, fields, toVectors(record.getVectorsMap(), path.field("vectors")));
+        Optional<Instant> expireTime = record.hasExpireTime()
+                ? Optional.of(ValueMapper.toInstant(
+                        record.getExpireTime(), path.field("expire_time"), ErrorCode.INVALID_FIELD))
+                : Optional.empty();
+        return new RecordDraft(id, fields, toVectors(record.getVectorsMap(), path.field("vectors")), expireTime);
     }
 
     private static void requireSize(Record record, FieldPath path, Limits limits) {
@@ -91,14 +96,15 @@ final class RecordMapper {
 
     /** Returns a stored record as protobuf. */
     static Record toProto(StoredRecord stored) {
-        return Record.newBuilder()
+        Record.Builder proto = Record.newBuilder()
                 .setId(RecordIdMapper.toProto(stored.id()))
                 .putAllFields(toProtoFields(stored))
                 .putAllVectors(toProtoVectors(stored))
                 .setVersion(stored.version())
                 .setCreateTime(ValueMapper.toProto(stored.createTime()))
-                .setUpdateTime(ValueMapper.toProto(stored.updateTime()))
-                .build();
+                .setUpdateTime(ValueMapper.toProto(stored.updateTime()));
+        stored.expireTime().map(ValueMapper::toProto).ifPresent(proto::setExpireTime);
+        return proto.build();
     }
 
     /** Returns a stored record's fields as protobuf. */

@@ -139,7 +139,8 @@ final class ValueMapper {
         };
     }
 
-    private static Instant toInstant(Timestamp timestamp, FieldPath path, ErrorCode malformed) {
+    /** Returns an instant of the years 1 to 9999. */
+    static Instant toInstant(Timestamp timestamp, FieldPath path, ErrorCode malformed) {
         if (timestamp.getSeconds() < FIRST_SECOND || timestamp.getSeconds() > LAST_SECOND) {
             throw Rejections.of(malformed, path.field("seconds"), "A timestamp must lie in the years 1 to 9999");
         }

@@ -137,7 +137,7 @@ class ChurnTest {
             Collection collection =
                     StoredCatalog.find(backends.view(), COLLECTION).orElseThrow();
             index = CollectionIndex.load(
-                    collection, backends.view(), AccountImages.none(), threads, Clock.systemUTC(), policy);
+                    collection, backends.view(), AccountImages.none(), threads, Clock.systemUTC(), policy, _ -> {});
         }
 
         SearchResult search(float[] query, boolean exact, Optional<Filter> filter) {
@@ -155,7 +155,7 @@ class ChurnTest {
                     false);
             return new CollectionSearcher(
                             index,
-                            new RecordReader(backends.view(), blocking),
+                            new RecordReader(backends.view(), blocking, Clock.systemUTC()),
                             blocking,
                             wanted,
                             Long.MAX_VALUE,

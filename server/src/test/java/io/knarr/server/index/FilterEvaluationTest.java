@@ -63,7 +63,9 @@ class FilterEvaluationTest {
         private long sequence = 1;
 
         void append(RecordId id, SequencedMap<String, FieldValue> fields) {
-            table.append(id, sequence, 0, fields, new VectorData[] {new VectorData.Dense(new float[] {1})});
+            table.append(
+                    id, sequence, 0, RecordCodec.NEVER, fields, new VectorData[] {new VectorData.Dense(new float[] {1})
+                    });
             model.add(new Kept(id, fields));
         }
 

@@ -23,11 +23,13 @@ import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +80,7 @@ class RecordCodecTest {
             new VectorData.Sparse(new int[] {0, 7, 8, Integer.MAX_VALUE, -2, -1}, new float[] {1, -2, 3, 4, 5, 6})
         };
         byte[] bytes = RecordCodec.encodeBody(everyKind(), vectors);
-        RecordCodec.seal(KEY, bytes, 7, -1, 1_000_001);
+        RecordCodec.seal(KEY, bytes, 7, -1, 1_000_001, -2_000_001);
 
         StoredRecord all = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
         assertThat(all.fields()).isEqualTo(everyKind());
@@ -91,6 +93,7 @@ class RecordCodecTest {
         assertThat(all.version()).isEqualTo(7);
         assertThat(all.createTime()).isEqualTo(Instant.parse("1969-12-31T23:59:59.999999Z"));
         assertThat(all.updateTime()).isEqualTo(Instant.parse("1970-01-01T00:00:01.000001Z"));
+        assertThat(all.expireTime()).contains(Instant.parse("1969-12-31T23:59:57.999999Z"));
 
         StoredRecord some = RecordCodec.decode(
                 ID,
@@ -134,7 +137,8 @@ class RecordCodecTest {
                 Integer.MAX_VALUE,
                 UUID.randomUUID(),
                 Instant.parse("2026-01-01T00:00:00.000001Z"),
-                new Schema(vectors, fields, true));
+                new Schema(vectors, fields, true),
+                Optional.of(Duration.ofNanos(1_000)));
 
         assertThat(CollectionCodec.decode("name", CollectionCodec.encode(collection)))
                 .isEqualTo(collection);
@@ -158,7 +162,7 @@ class RecordCodecTest {
     @Test
     void aRecordNeverTakesLessInAReplyThanWasFoundBeforeItWasBuilt() {
         byte[] bytes = RecordCodec.encodeBody(everyKind(), new VectorData[] {VectorData.of(1, 2)});
-        RecordCodec.seal(KEY, bytes, 7, 1, 1);
+        RecordCodec.seal(KEY, bytes, 7, 1, 1, RecordCodec.NEVER);
         StoredRecord record = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
 
         assertThat(ReplySizes.atLeast(record)).isBetween(500L, (long) bytes.length);

@@ -90,8 +90,8 @@ class RepeatedWritesTest {
 
     @Test
     void idsThatTheServerMadeAreTheSameTheSecondTime() {
-        RecordDraft draft =
-                new RecordDraft(Optional.empty(), new LinkedHashMap<>(), Map.of("default", new VectorData.Dense(new float[] {1})));
+        RecordDraft draft = new RecordDraft(
+                Optional.empty(), new LinkedHashMap<>(), Map.of("default", new VectorData.Dense(new float[] {1})));
 
         assertThat(write(backend, FIRST, draft)).isEqualTo(write(backend, FIRST, draft));
         assertThat(count(backend)).isEqualTo(1);

@@ -63,6 +63,8 @@ final class TestBackends implements AutoCloseable {
     private final Cursors cursors;
     private final StoreAdapter store;
     private final IndexImages images;
+    private final Clock clock;
+    private final ReclaimSchedule schedule = new ReclaimSchedule();
     private final Account account = new Account(
             new AccountId("acme"), new AccountNumber(7), new UUID(1, 2), Instant.parse("2026-01-01T00:00:00Z"));
 
@@ -75,9 +77,23 @@ final class TestBackends implements AutoCloseable {
     }
 
     TestBackends(StoreAdapter store, IndexImages images, Cursors cursors) {
+        this(store, images, cursors, Clock.systemUTC());
+    }
+
+    TestBackends(StoreAdapter store, IndexImages images, Clock clock) {
+        this(store, images, new Cursors(CursorConfig.DEFAULT, System::nanoTime), clock);
+    }
+
+    private TestBackends(StoreAdapter store, IndexImages images, Cursors cursors, Clock clock) {
         this.cursors = cursors;
         this.store = store;
         this.images = images;
+        this.clock = clock;
+    }
+
+    /** Returns what the backends say is due. */
+    ReclaimSchedule schedule() {
+        return schedule;
     }
 
     /** Opens the account's backend over what is in the store. */
@@ -92,10 +108,11 @@ final class TestBackends implements AutoCloseable {
                 store.forAccount(account.number()),
                 images.forAccount(account.number()),
                 new IndexThreads(search, SearchHelpers.NONE, loading, writing, compaction, background),
-                Clock.systemUTC(),
+                clock,
                 graphs,
                 cursors,
-                100);
+                100,
+                schedule);
     }
 
     /** Opens the account's backend and creates {@link #COLLECTION}, with vectors of one component. */

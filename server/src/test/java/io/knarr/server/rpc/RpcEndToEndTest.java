@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.PreconditionFailure;
@@ -431,6 +433,60 @@ class RpcEndToEndTest {
                         .getResults(0)
                         .getVersion())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void aRecordThatExpiresIsShownUntilThenAndACollectionCanHaveADefault() {
+        var _ = collections("acme")
+                .createCollection(docs().toBuilder()
+                        .setDefaultTtl(Duration.newBuilder().setSeconds(3_600))
+                        .build());
+        Timestamp past = Timestamp.newBuilder().setSeconds(1_000_000).build();
+        Timestamp future = Timestamp.newBuilder()
+                .setSeconds(4_000_000_000L)
+                .setNanos(1_999)
+                .build();
+        records("acme")
+                .upsertRecords(upsert(1).toBuilder()
+                        .addRecords(record(2).toBuilder().setExpireTime(future))
+                        .addRecords(record(3).toBuilder().setExpireTime(past))
+                        .build());
+
+        var got = records("acme")
+                .getRecords(GetRecordsRequest.newBuilder()
+                        .setCollection(DOCS)
+                        .addIds(id(1))
+                        .addIds(id(2))
+                        .addIds(id(3))
+                        .build());
+
+        assertThat(got.getMissingIdsList()).containsExactly(id(3));
+        assertThat(got.getRecords(0).getExpireTime().getSeconds())
+                .isEqualTo(got.getRecords(0).getUpdateTime().getSeconds() + 3_600);
+        assertThat(got.getRecords(1).getExpireTime())
+                .isEqualTo(future.toBuilder().setNanos(1_000).build());
+        var collection = collections("acme")
+                .getCollection(GetCollectionRequest.newBuilder().setName(DOCS).build())
+                .getCollection();
+        assertThat(collection.getDefaultTtl().getSeconds()).isEqualTo(3_600);
+        assertThat(collection.getRecordCount()).isEqualTo(2);
+        requireInvalid("INVALID_FIELD", "records[0].expire_time.nanos", () -> records("acme")
+                .upsertRecords(UpsertRecordsRequest.newBuilder()
+                        .setCollection(DOCS)
+                        .addRecords(record(4).toBuilder()
+                                .setExpireTime(Timestamp.newBuilder().setNanos(-1)))
+                        .build()));
+        for (Duration wrong : List.of(
+                Duration.getDefaultInstance(),
+                Duration.newBuilder().setSeconds(-1).build(),
+                Duration.newBuilder().setNanos(999).build(),
+                Duration.newBuilder().setSeconds(Long.MAX_VALUE).build())) {
+            requireInvalid("INVALID_FIELD", "default_ttl", () -> collections("acme")
+                    .createCollection(docs().toBuilder()
+                            .setName("other")
+                            .setDefaultTtl(wrong)
+                            .build()));
+        }
     }
 
     @Test
