@@ -36,6 +36,8 @@ public enum ErrorCode {
     VERSION_MISMATCH(Remedy.READ_AGAIN_AND_RETRY),
     /** A record does not match what the caller expected, or does not exist, or does. */
     PRECONDITION_FAILED(Remedy.CHECK_THE_STATE),
+    /** A number would become larger than its type can hold. */
+    NUMBER_OVERFLOW(Remedy.CHECK_THE_STATE),
     /** The account or collection was deleted and created again since the caller looked. */
     INCARNATION_MISMATCH(Remedy.CHECK_THE_STATE),
     /** The pinned view that a page token names is gone: its lease is over, or the server was restarted. */

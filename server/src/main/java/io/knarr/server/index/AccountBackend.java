@@ -16,8 +16,10 @@ import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
+import io.knarr.server.model.RecordBounds;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RecordPatch;
 import io.knarr.server.model.SampleQuery;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SchemaGrowth;
@@ -65,6 +67,9 @@ import java.util.stream.Collectors;
  */
 // Lock order: catalogLock, then a slot's monitor, then a collection writer's lock.
 public final class AccountBackend implements AutoCloseable {
+    /** The most records that one call deletes by a filter. */
+    public static final int MAX_DELETED_BY_FILTER = MatchingRecords.MAX_DELETED;
+
     private static final int BASE_BYTES = 2_048;
     private static final int BYTES_PER_COLLECTION = 1_024;
     private static final int MAX_CLOSED_RETRIES = 3;
@@ -330,7 +335,43 @@ public final class AccountBackend implements AutoCloseable {
      * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH, VERSION_MISMATCH, PRECONDITION_FAILED
      */
     public WriteReceipt<Long> delete(String collection, WriteTerms terms, List<RecordId> ids, CallDeadline deadline) {
-        return write(collection, terms, deadline, index -> index.delete(terms, ids, deadline));
+        return delete(collection, terms, ids, false, deadline);
+    }
+
+    /** As {@link #delete(String, WriteTerms, List, CallDeadline)}; only says what it would do where {@code validateOnly}. */
+    public WriteReceipt<Long> delete(
+            String collection, WriteTerms terms, List<RecordId> ids, boolean validateOnly, CallDeadline deadline) {
+        return write(collection, terms, deadline, index -> index.delete(terms, ids, validateOnly, deadline));
+    }
+
+    /**
+     * Deletes the records that match at the moment of the write, all or none; only says how many where {@code validateOnly}.
+     *
+     * @throws ServiceException as {@link #delete}, or what is wrong with the filter and where; LIMIT_EXCEEDED where more match than one
+     *     call may delete
+     */
+    public WriteReceipt<Long> deleteMatching(
+            String collection, WriteTerms terms, Filter filter, boolean validateOnly, CallDeadline deadline) {
+        return write(
+                collection,
+                terms,
+                deadline,
+                index -> index.deleteMatching(terms, filter, validateOnly, blocking, deadline));
+    }
+
+    /**
+     * Changes parts of records that exist, all of them or none; durable and visible when it returns.
+     *
+     * @return one outcome per patch, in their order
+     * @throws ServiceException RECORD_NOT_FOUND, NUMBER_OVERFLOW, or what is wrong with a patch, or the record it would make, and where
+     */
+    public WriteReceipt<List<UpsertOutcome>> patch(
+            String collection,
+            WriteTerms terms,
+            List<RecordPatch> patches,
+            RecordBounds bounds,
+            CallDeadline deadline) {
+        return write(collection, terms, deadline, index -> index.patch(terms, patches, bounds, deadline));
     }
 
     private <R> WriteReceipt<R> write(

@@ -7,8 +7,10 @@ import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Precondition;
+import io.knarr.server.model.RecordBounds;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RecordPatch;
 import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.VectorData;
@@ -134,8 +136,21 @@ final class CollectionIndex {
     }
 
     /** Deletes records; returns how many there were. */
-    long delete(WriteTerms terms, List<RecordId> ids, CallDeadline deadline) {
-        return writer.apply(schemaEpoch, new Mutation.Delete(deadline, check(terms), ids));
+    long delete(WriteTerms terms, List<RecordId> ids, boolean validateOnly, CallDeadline deadline) {
+        return writer.apply(schemaEpoch, new Mutation.Delete(deadline, check(terms), ids, validateOnly));
+    }
+
+    /** Deletes the records that match; returns how many there were. */
+    long deleteMatching(
+            WriteTerms terms, Filter filter, boolean validateOnly, BlockingCalls blocking, CallDeadline deadline) {
+        MatchingRecords matching = new MatchingRecords(filterChecker.check(filter), blocking, deadline);
+        return writer.apply(schemaEpoch, new Mutation.DeleteMatching(deadline, check(terms), matching, validateOnly));
+    }
+
+    /** Changes parts of records. */
+    List<UpsertOutcome> patch(WriteTerms terms, List<RecordPatch> patches, RecordBounds bounds, CallDeadline deadline) {
+        RecordPatcher patcher = new RecordPatcher(collection.number(), collection.schema(), recordChecker, bounds);
+        return writer.apply(schemaEpoch, new Mutation.Patch(deadline, check(terms), patches, patcher));
     }
 
     private WriteTerms check(WriteTerms terms) {

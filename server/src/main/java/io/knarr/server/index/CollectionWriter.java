@@ -383,12 +383,14 @@ final class CollectionWriter {
      */
     @GuardedBy("lock")
     private int commitFirst(List<Mutation<?>> group) {
-        WriteGroup staged =
-                new WriteGroup(collection, rowsById(), table, sequence, RecordCodec.toMicros(clock.instant()));
+        WriteGroup staged = new WriteGroup(collection, rowsById(), table, view, RecordCodec.toMicros(clock.instant()));
         StoredContents contents = StoredContents.NONE;
         int taken = 0;
         while (taken < group.size() && staged.byteCount() < MAX_GROUP_BYTES) {
             Mutation<?> next = group.get(taken);
+            if (taken > 0 && (next.isAlone() || group.get(taken - 1).isAlone())) {
+                break;
+            }
             if (!contents.covers(next)) {
                 contents = contentsFor(group.subList(taken, group.size()));
             }

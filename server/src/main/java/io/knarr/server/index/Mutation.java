@@ -4,6 +4,7 @@ import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RecordPatch;
 import io.knarr.server.model.RequestKey;
 import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
@@ -12,6 +13,7 @@ import io.knarr.server.model.WriteTerms;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A write that waits for its turn, and its result once it had it. Results are set and read under the writer's lock. */
@@ -91,10 +93,17 @@ abstract sealed class Mutation<R> {
     /** Ids to delete; the result counts those that had a record. */
     static final class Delete extends Mutation<Long> {
         private final List<RecordId> ids;
+        private final boolean validateOnly;
 
-        Delete(CallDeadline deadline, WriteTerms terms, List<RecordId> ids) {
+        Delete(CallDeadline deadline, WriteTerms terms, List<RecordId> ids, boolean validateOnly) {
             super(deadline, terms);
             this.ids = ids;
+            this.validateOnly = validateOnly;
+        }
+
+        /** Returns whether it is only counted, and nothing deleted. */
+        boolean validateOnly() {
+            return validateOnly;
         }
 
         List<RecordId> ids() {
@@ -114,6 +123,91 @@ abstract sealed class Mutation<R> {
         @Override
         Long readAnswer(BinaryReader reader) {
             return reader.readUnsigned();
+        }
+    }
+
+    /** Records to delete that match when its turn comes; the result counts them. Has a commit of its own. */
+    static final class DeleteMatching extends Mutation<Long> {
+        private final MatchingRecords matching;
+        private final boolean validateOnly;
+
+        DeleteMatching(CallDeadline deadline, WriteTerms terms, MatchingRecords matching, boolean validateOnly) {
+            super(deadline, terms);
+            this.matching = matching;
+            this.validateOnly = validateOnly;
+        }
+
+        MatchingRecords matching() {
+            return matching;
+        }
+
+        /** Returns whether they are only counted, and not deleted. */
+        boolean validateOnly() {
+            return validateOnly;
+        }
+
+        @Override
+        boolean isAlone() {
+            return true;
+        }
+
+        @Override
+        long byteCount() {
+            return 0;
+        }
+
+        @Override
+        void writeAnswer(Long count, BinaryWriter writer) {
+            writer.writeUnsigned(count);
+        }
+
+        @Override
+        Long readAnswer(BinaryReader reader) {
+            return reader.readUnsigned();
+        }
+    }
+
+    /** Changes of parts of records; each sees what those before it leave. */
+    static final class Patch extends Mutation<List<UpsertOutcome>> {
+        private static final long EXPECTED_BYTES = 4_096;
+
+        private final List<RecordPatch> patches;
+        private final RecordPatcher patcher;
+
+        Patch(CallDeadline deadline, WriteTerms terms, List<RecordPatch> patches, RecordPatcher patcher) {
+            super(deadline, terms);
+            this.patches = patches;
+            this.patcher = patcher;
+        }
+
+        List<RecordPatch> patches() {
+            return patches;
+        }
+
+        RecordPatcher patcher() {
+            return patcher;
+        }
+
+        @Override
+        List<RecordId> looksInto() {
+            return Stream.concat(super.looksInto().stream(), patches.stream().map(RecordPatch::id))
+                    .distinct()
+                    .toList();
+        }
+
+        @Override
+        long byteCount() {
+            return EXPECTED_BYTES * patches.size();
+        }
+
+        @Override
+        void writeAnswer(List<UpsertOutcome> outcomes, BinaryWriter writer) {
+            StoredAnswer.write(outcomes, writer);
+        }
+
+        @Override
+        List<UpsertOutcome> readAnswer(BinaryReader reader) {
+            return StoredAnswer.readOutcomes(reader);
         }
     }
 
@@ -152,6 +246,11 @@ abstract sealed class Mutation<R> {
 
     /** Returns about how many bytes this writes. */
     abstract long byteCount();
+
+    /** Returns whether no other mutation may be in its commit before or after it. */
+    boolean isAlone() {
+        return false;
+    }
 
     /** Writes a result, to be answered again. */
     abstract void writeAnswer(R value, BinaryWriter writer);

@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.index.Mutation.Prepared;
@@ -8,6 +9,7 @@ import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.RecordPatch;
 import io.knarr.server.model.RequestKey;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.UpsertMode;
@@ -38,6 +40,7 @@ final class WriteGroup {
     private final Collection collection;
     private final RowsById rows;
     private final RowTable table;
+    private final RowTable.View view;
     private final long now;
     private final WriteBatch batch = new WriteBatch();
     private final Map<RecordId, Pending> pending = new LinkedHashMap<>();
@@ -88,14 +91,15 @@ final class WriteGroup {
 
     /**
      * @param rows which row each record is in
-     * @param sequence the last write there was
+     * @param view all that was written before
      * @param now the moment of this commit, in microseconds since 1970
      */
-    WriteGroup(Collection collection, RowsById rows, RowTable table, long sequence, long now) {
+    WriteGroup(Collection collection, RowsById rows, RowTable table, RowTable.View view, long now) {
         this.collection = collection;
         this.rows = rows;
         this.table = table;
-        this.sequence = sequence;
+        this.view = view;
+        this.sequence = view.sequence();
         this.now = now;
     }
 
@@ -114,9 +118,11 @@ final class WriteGroup {
             switch (mutation) {
                 case Mutation.Upsert upsert -> stage(upsert);
                 case Mutation.Delete delete -> stage(delete);
+                case Mutation.DeleteMatching delete -> stage(delete);
+                case Mutation.Patch patch -> stage(patch, contents);
                 case Mutation.Expire expire -> stage(expire);
             }
-        } catch (ServiceException e) {
+        } catch (ServiceException | IndexClosedException | SegmentException e) {
             mutation.fail(e);
         } catch (CorruptBytesException e) {
             mutation.fail(CollectionIndex.corrupt(e, collection));
@@ -212,12 +218,60 @@ final class WriteGroup {
     private void stage(Mutation.Delete delete) {
         long count = 0;
         boolean removed = false;
+        Set<RecordId> counted = new HashSet<>();
         for (RecordId id : delete.ids()) {
-            count += existing(id) == null ? 0 : 1;
-            removed |= remove(id); // one that has expired, too: it need not wait for its turn
+            if (existing(id) != null && (!delete.validateOnly() || counted.add(id))) {
+                count++;
+            }
+            if (!delete.validateOnly()) {
+                removed |= remove(id); // one that has expired, too: it need not wait for its turn
+            }
         }
         sequence += removed ? 1 : 0;
         answer(delete, count);
+    }
+
+    /** It is the first of its commit, so the view shows all that was before. */
+    private void stage(Mutation.DeleteMatching delete) {
+        RowTable.View seen = view.at(now);
+        if (delete.validateOnly()) {
+            answer(delete, (long) delete.matching().count(seen));
+            return;
+        }
+        List<RecordId> ids = delete.matching().ids(seen);
+        ids.forEach(this::remove);
+        sequence += ids.isEmpty() ? 0 : 1;
+        answer(delete, (long) ids.size());
+    }
+
+    private void stage(Mutation.Patch mutation, StoredContents contents) {
+        Map<RecordId, Prepared> changed = new LinkedHashMap<>();
+        List<RecordPatch> patches = mutation.patches();
+        for (int i = 0; i < patches.size(); i++) {
+            RecordPatch patch = patches.get(i);
+            String path = "patches[" + i + "]";
+            Prepared before = changed.get(patch.id());
+            if (before == null && existing(patch.id()) == null) {
+                throw about(
+                        ServiceException.atField(
+                                ErrorCode.RECORD_NOT_FOUND, path + ".id", "The collection has no record of that id"),
+                        patch.id(),
+                        null);
+            }
+            Content content =
+                    before == null ? contentOf(patch.id(), contents) : new Content(before.fields(), before.vectors());
+            long expires = before == null ? stored(patch.id()).expireMicros() : before.expireMicros();
+            changed.put(
+                    patch.id(), mutation.patcher().apply(patch, content.fields(), content.vectors(), expires, path));
+        }
+        long version = sequence + 1;
+        changed.forEach((id, record) -> write(record, version, stored(id).createMicros(), record.expireMicros()));
+        sequence = version;
+        answer(
+                mutation,
+                patches.stream()
+                        .map(patch -> new UpsertOutcome(patch.id(), version, false))
+                        .toList());
     }
 
     private void stage(Mutation.Expire expire) {

@@ -5,12 +5,10 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.Inject;
 import io.knarr.server.account.AccountLease;
 import io.knarr.server.model.CallDeadline;
-import io.knarr.server.model.RecordId;
 import io.knarr.server.model.WriteReceipt;
 import io.knarr.server.model.WriteTerms;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.DeleteRecordsResponse;
-import java.util.List;
 
 /** Answers DeleteRecords. */
 final class DeleteRecordsHandler implements RpcHandler<DeleteRecordsRequest, DeleteRecordsResponse> {
@@ -31,15 +29,39 @@ final class DeleteRecordsHandler implements RpcHandler<DeleteRecordsRequest, Del
                 PreconditionMapper.toPreconditions(
                         request.getPreconditionsList(), FieldPath.of("preconditions"), limits),
                 RequestKeys.of(request.getRequestId(), request, FieldPath.of("request_id")));
-        List<RecordId> ids = RecordIdMapper.toIds(request.getIdsList(), FieldPath.of("ids"), limits);
+        requireOneKind(request);
         try (AccountLease lease = accounts.existing(identity, deadline)) {
-            WriteReceipt<Long> receipt = lease.backend().delete(collection, terms, ids, deadline);
+            WriteReceipt<Long> receipt = request.hasFilter()
+                    ? lease.backend()
+                            .deleteMatching(
+                                    collection,
+                                    terms,
+                                    FilterMapper.toFilter(request.getFilter(), FieldPath.of("filter"), limits),
+                                    request.getValidateOnly(),
+                                    deadline)
+                    : lease.backend()
+                            .delete(
+                                    collection,
+                                    terms,
+                                    RecordIdMapper.toIds(request.getIdsList(), FieldPath.of("ids"), limits),
+                                    request.getValidateOnly(),
+                                    deadline);
             return DeleteRecordsResponse.newBuilder()
                     .setDeletedCount(receipt.result())
                     .setAccountIncarnation(
                             lease.backend().account().incarnation().toString())
                     .setCollectionIncarnation(receipt.collectionIncarnation().toString())
                     .build();
+        }
+    }
+
+    private static void requireOneKind(DeleteRecordsRequest request) {
+        if (request.hasFilter() && request.getIdsCount() > 0) {
+            throw Rejections.invalid(FieldPath.of("filter"), "Records are deleted by ids or by a filter, not by both");
+        }
+        if (request.getValidateOnly() && !request.getRequestId().isEmpty()) {
+            throw Rejections.invalid(
+                    FieldPath.of("request_id"), "A call that writes nothing is not remembered, so it has no name");
         }
     }
 }

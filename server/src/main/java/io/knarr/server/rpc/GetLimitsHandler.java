@@ -3,6 +3,7 @@ package io.knarr.server.rpc;
 import static java.util.Objects.requireNonNull;
 
 import com.google.inject.Inject;
+import io.knarr.server.index.AccountBackend;
 import io.knarr.server.index.CursorConfig;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.Aggregation;
@@ -44,6 +45,7 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxIdBytes(RecordId.MAX_STRING_BYTES)
                         .setMaxLimitPlusOffset(limits.maxLimitPlusOffset())
                         .setMaxDimension(VectorSpec.MAX_DIMENSION)
+                        .setMaxDeletesByFilter(AccountBackend.MAX_DELETED_BY_FILTER)
                         .setMaxVectorsPerCollection(Schema.MAX_VECTORS)
                         .setMaxFieldsPerCollection(Schema.MAX_FIELDS)
                         .setMaxFilterDepth(limits.maxFilterDepth())

@@ -51,6 +51,11 @@ final class NameMapper {
         return dottedField(dotted, path, maxDepth, ErrorCode.INVALID_FIELD);
     }
 
+    /** Returns the path of a field in a patch, where dots lead into nested fields. */
+    static String fieldInPatch(String dotted, FieldPath path, int maxDepth) {
+        return dottedField(dotted, path, maxDepth, ErrorCode.INVALID_FIELD);
+    }
+
     private static String dottedField(String dotted, FieldPath path, int maxDepth, ErrorCode code) {
         int segments = 1
                 + (int) dotted.chars()

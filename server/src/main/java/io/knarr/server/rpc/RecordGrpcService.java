@@ -16,6 +16,8 @@ import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.GetRecordsResponse;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.ListRecordsResponse;
+import io.knarr.v1.PatchRecordsRequest;
+import io.knarr.v1.PatchRecordsResponse;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.SampleRecordsRequest;
 import io.knarr.v1.SampleRecordsResponse;
@@ -29,6 +31,7 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     private final UpsertRecordsHandler upsertRecords;
     private final GetRecordsHandler getRecords;
     private final DeleteRecordsHandler deleteRecords;
+    private final PatchRecordsHandler patchRecords;
     private final ListRecordsHandler listRecords;
     private final CountRecordsHandler countRecords;
     private final AggregateRecordsHandler aggregateRecords;
@@ -42,6 +45,7 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
             UpsertRecordsHandler upsertRecords,
             GetRecordsHandler getRecords,
             DeleteRecordsHandler deleteRecords,
+            PatchRecordsHandler patchRecords,
             ListRecordsHandler listRecords,
             CountRecordsHandler countRecords,
             AggregateRecordsHandler aggregateRecords,
@@ -52,6 +56,7 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
         this.upsertRecords = requireNonNull(upsertRecords, "upsertRecords is null");
         this.getRecords = requireNonNull(getRecords, "getRecords is null");
         this.deleteRecords = requireNonNull(deleteRecords, "deleteRecords is null");
+        this.patchRecords = requireNonNull(patchRecords, "patchRecords is null");
         this.listRecords = requireNonNull(listRecords, "listRecords is null");
         this.countRecords = requireNonNull(countRecords, "countRecords is null");
         this.aggregateRecords = requireNonNull(aggregateRecords, "aggregateRecords is null");
@@ -62,6 +67,11 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     @Override
     public void upsertRecords(UpsertRecordsRequest request, StreamObserver<UpsertRecordsResponse> observer) {
         call.answer(request, observer, upsertRecords);
+    }
+
+    @Override
+    public void patchRecords(PatchRecordsRequest request, StreamObserver<PatchRecordsResponse> observer) {
+        call.answer(request, observer, patchRecords);
     }
 
     @Override

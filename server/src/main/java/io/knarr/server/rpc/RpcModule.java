@@ -47,6 +47,7 @@ public final class RpcModule extends AbstractModule {
     private void bindRecords() {
         bind(RecordGrpcService.class);
         bind(UpsertRecordsHandler.class);
+        bind(PatchRecordsHandler.class);
         bind(GetRecordsHandler.class);
         bind(DeleteRecordsHandler.class);
         bind(ListRecordsHandler.class);

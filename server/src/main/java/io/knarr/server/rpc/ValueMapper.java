@@ -50,6 +50,11 @@ final class ValueMapper {
         return sorted;
     }
 
+    /** Returns the value of a field that lies so many levels within its record. */
+    static FieldValue toField(Value value, FieldPath path, int depth, Limits limits) {
+        return toValue(value, path, depth, limits);
+    }
+
     private static FieldValue toValue(Value value, FieldPath path, int depth, Limits limits) {
         return switch (value.getKindCase()) {
             case LIST_VALUE -> {

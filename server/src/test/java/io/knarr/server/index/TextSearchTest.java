@@ -35,6 +35,7 @@ import io.knarr.server.model.Selection;
 import io.knarr.server.model.TextAnalyzers;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ final class TextSearchTest {
                 .mapToObj(id -> RecordId.of((long) id))
                 .toList();
         ids.forEach(id -> model.remove(id.asUint64()));
-        var _ = backend.delete(COLLECTION, Optional.empty(), ids, NO_DEADLINE);
+        var _ = backend.delete(COLLECTION, WriteTerms.NONE, ids, NO_DEADLINE);
     }
 
     private SearchResult search(Question question, Optional<Filter> filter, int limit) {

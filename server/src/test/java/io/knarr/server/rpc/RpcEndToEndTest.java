@@ -52,10 +52,13 @@ import io.knarr.v1.GetServerInfoRequest;
 import io.knarr.v1.ListAccountsRequest;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.ListRecordsRequest;
+import io.knarr.v1.ListValue;
 import io.knarr.v1.Metric;
+import io.knarr.v1.PatchRecordsRequest;
 import io.knarr.v1.Precondition;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.RecordPatch;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.Schema;
 import io.knarr.v1.SearchRequest;
@@ -487,6 +490,116 @@ class RpcEndToEndTest {
                             .setDefaultTtl(wrong)
                             .build()));
         }
+    }
+
+    @Test
+    void partsOfRecordsAreChangedAndWhatMatchesIsDeleted() {
+        fill("acme", 1, 2, 3);
+        PatchRecordsRequest patch = PatchRecordsRequest.newBuilder()
+                .setCollection(DOCS)
+                .addPatches(RecordPatch.newBuilder()
+                        .setId(id(2))
+                        .putIncrement("n", Value.newBuilder().setInt64Value(5).build())
+                        .putSet("at.home", Value.newBuilder().setBoolValue(true).build())
+                        .putVectors("default", vector(9, 9)))
+                .build();
+        assertThat(records("acme").patchRecords(patch).getResults(0).getVersion())
+                .isEqualTo(2);
+        Record patched = records("acme")
+                .getRecords(GetRecordsRequest.newBuilder()
+                        .setCollection(DOCS)
+                        .addIds(id(2))
+                        .setVectors(VectorSelection.newBuilder().setAll(true))
+                        .build())
+                .getRecords(0);
+        assertThat(patched.getFieldsOrThrow("n").getInt64Value()).isEqualTo(7);
+        assertThat(patched.getFieldsOrThrow("at")
+                        .getObjectValue()
+                        .getFieldsOrThrow("home")
+                        .getBoolValue())
+                .isTrue();
+        assertThat(patched.getVectorsOrThrow("default")).isEqualTo(vector(9, 9));
+        requireRefused(
+                Status.Code.FAILED_PRECONDITION,
+                "NUMBER_OVERFLOW",
+                Optional.of("patches[0].increment[\"n\"]"),
+                () -> records("acme")
+                        .patchRecords(patchOf(RecordPatch.newBuilder()
+                                .setId(id(2))
+                                .putIncrement(
+                                        "n",
+                                        Value.newBuilder()
+                                                .setInt64Value(Long.MAX_VALUE)
+                                                .build()))));
+        requireRefused(Status.Code.NOT_FOUND, "RECORD_NOT_FOUND", Optional.of("patches[0].id"), () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder().setId(id(8)).addUnset("n"))));
+        requireInvalid("INVALID_FIELD", "patches[0]", () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder().setId(id(2)))));
+        requireInvalid("INVALID_FIELD", "patches", () -> records("acme")
+                .patchRecords(
+                        PatchRecordsRequest.newBuilder().setCollection(DOCS).build()));
+        requireInvalid("INVALID_FIELD", "patches[0].unset[1]", () -> records("acme")
+                .patchRecords(patchOf(
+                        RecordPatch.newBuilder().setId(id(2)).addUnset("n").addUnset("n"))));
+        requireInvalid("INVALID_FIELD", "patches[0].unset[1]", () -> records("acme")
+                .patchRecords(patchOf(
+                        RecordPatch.newBuilder().setId(id(2)).addUnset("a").addUnset("a.b"))));
+        requireInvalid("INVALID_FIELD", "patches[0].unset[0]", () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder().setId(id(2)).addUnset("a..b"))));
+        requireInvalid("INVALID_FIELD", "patches[0].clear_expire_time", () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder()
+                        .setId(id(2))
+                        .setClearExpireTime(true)
+                        .setExpireTime(Timestamp.newBuilder().setSeconds(1)))));
+        requireInvalid("INVALID_FIELD", "patches[0].remove_vectors[0]", () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder()
+                        .setId(id(2))
+                        .putVectors("default", vector(1, 1))
+                        .addRemoveVectors("default"))));
+        requireInvalid("INVALID_FIELD", "patches[0].increment[\"n\"]", () -> records("acme")
+                .patchRecords(patchOf(RecordPatch.newBuilder()
+                        .setId(id(2))
+                        .putIncrement("n", Value.newBuilder().setBoolValue(true).build()))));
+        requireInvalid("INVALID_FIELD", "patches[0].append[\"n\"]", () -> records("acme")
+                .patchRecords(
+                        patchOf(RecordPatch.newBuilder().setId(id(2)).putAppend("n", ListValue.getDefaultInstance()))));
+
+        DeleteRecordsRequest delete = DeleteRecordsRequest.newBuilder()
+                .setCollection(DOCS)
+                .setFilter(Filter.newBuilder()
+                        .setEqual(EqualFilter.newBuilder()
+                                .setField("n")
+                                .addValues(Value.newBuilder().setInt64Value(7))))
+                .setValidateOnly(true)
+                .build();
+        assertThat(records("acme").deleteRecords(delete).getDeletedCount()).isEqualTo(1);
+        requireInvalid("INVALID_FIELD", "filter", () -> records("acme")
+                .deleteRecords(delete.toBuilder().addIds(id(1)).build()));
+        requireInvalid("INVALID_FIELD", "request_id", () -> records("acme")
+                .deleteRecords(delete.toBuilder()
+                        .setRequestId(new UUID(1, 2).toString())
+                        .build()));
+        requireInvalid("INVALID_FILTER", "filter", () -> records("acme")
+                .deleteRecords(delete.toBuilder()
+                        .setFilter(Filter.getDefaultInstance())
+                        .build()));
+        assertThat(records("acme")
+                        .deleteRecords(delete.toBuilder().setValidateOnly(false).build())
+                        .getDeletedCount())
+                .isEqualTo(1);
+        assertThat(records("acme")
+                        .countRecords(CountRecordsRequest.newBuilder()
+                                .setCollection(DOCS)
+                                .build())
+                        .getCount())
+                .isEqualTo(2);
+    }
+
+    private static PatchRecordsRequest patchOf(RecordPatch.Builder patch) {
+        return PatchRecordsRequest.newBuilder()
+                .setCollection(DOCS)
+                .addPatches(patch)
+                .build();
     }
 
     @Test
