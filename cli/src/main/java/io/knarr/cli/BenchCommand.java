@@ -12,11 +12,11 @@ import picocli.CommandLine.Unmatched;
         name = "bench",
         description = {
             "Measure: 'bench server' under load, 'bench tenants' with many accounts, 'bench cold' from disk,",
-            "'bench engine' the search engine alone beside other libraries; 'bench data' makes vectors for it."
+            "'bench query' filters of each kind, 'bench engine' the search engine alone beside other libraries; 'bench data' makes vectors for it."
         },
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, churn, cold or data.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, query, churn, cold or data.")
     private String name = "";
 
     @Unmatched

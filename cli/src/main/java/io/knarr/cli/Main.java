@@ -6,6 +6,7 @@ import io.knarr.bench.ChurnBench;
 import io.knarr.bench.ColdBench;
 import io.knarr.bench.DataBench;
 import io.knarr.bench.EngineBench;
+import io.knarr.bench.QueryBench;
 import io.knarr.bench.ServerBench;
 import io.knarr.bench.TenantsBench;
 import io.knarr.cli.terminal.CommandFailure;
@@ -64,6 +65,7 @@ public final class Main {
             case "engine" -> EngineBench.run(arguments, System.out, System.err);
             case "data" -> DataBench.run(arguments, System.out, System.err);
             case "churn" -> ChurnBench.run(arguments, System.out, System.err);
+            case "query" -> QueryBench.run(arguments, System.out, System.err);
             case "cold" -> ColdBench.run(arguments, System.out, System.err);
             case "tenants" -> TenantsBench.run(arguments, System.out, System.err);
             default ->

@@ -43,6 +43,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
@@ -522,6 +523,11 @@ public final class AccountBackend implements AutoCloseable {
 
     private long now() {
         return RecordCodec.toMicros(clock.instant());
+    }
+
+    /** Returns an estimate of the heap that each field of a collection takes with its indexes. */
+    public Map<String, Long> fieldBytes(String collection) {
+        return withIndex(collection, CallDeadline.NONE, CollectionIndex::fieldBytes);
     }
 
     /** Frees the memory. Only called when nobody holds a lease. */

@@ -19,6 +19,7 @@ import io.knarr.server.store.StoreView;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.LongConsumer;
@@ -176,6 +177,16 @@ final class CollectionIndex {
             return new FilterEvaluation(filterChecker.check(filter.get()), view, deadline)
                     .mask()
                     .count();
+        } finally {
+            view.table().release();
+        }
+    }
+
+    /** Returns an estimate of the heap that each field takes with its indexes. */
+    Map<String, Long> fieldBytes() {
+        RowTable.View view = writer.holdView();
+        try {
+            return view.columns().bytesByField();
         } finally {
             view.table().release();
         }

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +114,14 @@ final class FieldColumns {
             }
             Fields fields = tailRow(row);
             return fields == null ? new LinkedHashMap<>() : fields.values();
+        }
+
+        /** Returns an estimate of what each field takes with its indexes, but for the rows of the tail. */
+        Map<String, Long> bytesByField() {
+            Map<String, Long> bytes = new TreeMap<>();
+            segments.forEach(
+                    segment -> segment.bytesByField().forEach((name, own) -> bytes.merge(name, own, Long::sum)));
+            return bytes;
         }
 
         /** Writes the sections of an image of the first rows. For any thread that holds the table. */

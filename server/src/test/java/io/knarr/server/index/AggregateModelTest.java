@@ -248,7 +248,7 @@ class AggregateModelTest {
         for (long id = 0; id < 5_000; id++) {
             drafts.add(draft(RecordId.of(id), Map.of("v", new IntValue(id)), 1f));
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
         SequencedMap<String, Aggregation> named = new LinkedHashMap<>(Map.of("x", new Aggregation.Sum("v")));
 
         assertThat(codeOf(() -> backend.aggregate(COLLECTION, Optional.empty(), named, overForOtherThreads())))
@@ -296,11 +296,11 @@ class AggregateModelTest {
                 drafts.add(draft(id, fields, 1f));
                 model.put(id, fields);
             }
-            var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+            var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
             List<RecordId> doomed =
                     model.keySet().stream().filter(_ -> random.nextInt(5) == 0).toList();
             if (!doomed.isEmpty()) {
-                var _ = backend.delete(COLLECTION, Optional.empty(), doomed, NO_DEADLINE);
+                var _ = backend.delete(COLLECTION, WriteTerms.NONE, doomed, NO_DEADLINE);
                 model.keySet().removeAll(doomed);
             }
             for (int i = 0; i < 40; i++) {

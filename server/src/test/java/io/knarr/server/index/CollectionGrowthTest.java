@@ -227,7 +227,7 @@ class CollectionGrowthTest {
         for (long id = 1; id <= 20; id++) {
             write(id, Map.of("year", new IntValue(id)));
         }
-        var _ = backend.delete(COLLECTION, Optional.empty(), List.of(RecordId.of(20)), NO_DEADLINE);
+        var _ = backend.delete(COLLECTION, WriteTerms.NONE, List.of(RecordId.of(20)), NO_DEADLINE);
 
         assertThat(grow(List.of(), List.of(B)).vectors()).containsExactly(A, B);
 

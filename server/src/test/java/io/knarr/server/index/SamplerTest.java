@@ -52,7 +52,7 @@ class SamplerTest {
         for (long id = 0; id < count; id++) {
             drafts.add(numbered(id, id % 2));
         }
-        var _ = backend.upsert(COLLECTION, Optional.empty(), drafts, NO_DEADLINE);
+        var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, drafts, NO_DEADLINE);
     }
 
     @Test

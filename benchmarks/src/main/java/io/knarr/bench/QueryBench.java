@@ -1,0 +1,275 @@
+package io.knarr.bench;
+
+import static io.knarr.bench.BenchCommand.requireRange;
+
+import io.knarr.server.engine.SearchHelpers;
+import io.knarr.server.index.AccountBackend;
+import io.knarr.server.index.CursorConfig;
+import io.knarr.server.index.Cursors;
+import io.knarr.server.index.GraphPolicy;
+import io.knarr.server.index.IndexImages;
+import io.knarr.server.index.IndexThreads;
+import io.knarr.server.model.Account;
+import io.knarr.server.model.AccountId;
+import io.knarr.server.model.AccountNumber;
+import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.RecordDraft;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.SearchQuery;
+import io.knarr.server.model.SearchResult;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorSpec;
+import io.knarr.server.store.StoreAdapter;
+import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench query}: what conditions of each kind take, what is found with them, and what the fields that they look at take in memory.
+ *
+ * <p>Works on the account's backend itself, over a store in memory, on one caller's thread: the times are those of the index. Each count and each
+ * hit is compared with a loop over the records, and the bench fails where they differ.
+ */
+@Command(
+        name = "query",
+        mixinStandardHelpOptions = true,
+        description = "Measures filters of each kind that match 50 %, 1 % and 0.01 % of made records.")
+public final class QueryBench implements Callable<Integer> {
+    private static final String COLLECTION = "records";
+    private static final int DIMENSION = 16;
+    private static final int BATCH_ROWS = 1_000;
+    private static final int MIN_RECORDS = 10_000;
+    private static final int MAX_RECORDS = 10_000_000;
+    private static final int MAX_REPEATS = 100_000;
+    private static final int LIMIT = 10;
+    private static final int COMPARED_QUERIES = 5;
+
+    /** Seconds after which a kind is measured no longer, however few times it was. */
+    private static final double MAX_SECONDS = 3;
+
+    private static final int MIN_REPEATS = 5;
+    private static final Account ACCOUNT =
+            new Account(new AccountId("query"), new AccountNumber(1), new UUID(0, 1), Instant.EPOCH);
+
+    private final PrintStream out;
+    private final Progress progress;
+
+    @Option(names = "--records", defaultValue = "1000000", description = "Records (${DEFAULT-VALUE}).")
+    private int records;
+
+    @Option(names = "--repeats", defaultValue = "200", description = "Times each filter is asked (${DEFAULT-VALUE}).")
+    private int repeats;
+
+    private float[][] vectors = new float[0][];
+
+    private QueryBench(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.progress = new Progress(err);
+    }
+
+    /** Runs the bench. Returns 0 when the result was printed, 1 when it could not finish, 2 when the input is unusable. */
+    public static int run(List<String> args, PrintStream out, PrintStream err) {
+        return BenchCommand.execute(new QueryBench(out, err), args, out, err);
+    }
+
+    /** Runs with the options as they were parsed. */
+    @Override
+    public Integer call() {
+        requireRange("--records", records, MIN_RECORDS, MAX_RECORDS);
+        requireRange("--repeats", repeats, MIN_REPEATS, MAX_REPEATS);
+        List<ExecutorService> pools = new ArrayList<>();
+        IndexThreads threads = new IndexThreads(
+                pool(pools, 1), SearchHelpers.NONE, pool(pools, 1), pool(pools, 1), pool(pools, 1), pool(pools, 1));
+        try (StoreAdapter store = new InMemoryStoreAdapter();
+                AccountBackend backend = AccountBackend.open(
+                        ACCOUNT,
+                        store.forAccount(ACCOUNT.number()),
+                        IndexImages.none().forAccount(ACCOUNT.number()),
+                        threads,
+                        Clock.systemUTC(),
+                        GraphPolicy.ofMachine(0),
+                        new Cursors(CursorConfig.DEFAULT, System::nanoTime),
+                        10)) {
+            ingest(backend);
+            measure(backend).print(out);
+        } finally {
+            pools.forEach(ExecutorService::shutdownNow);
+        }
+        return BenchCommand.OK;
+    }
+
+    private static ExecutorService pool(List<ExecutorService> pools, int size) {
+        ExecutorService pool = Executors.newFixedThreadPool(size);
+        pools.add(pool);
+        return pool;
+    }
+
+    private void ingest(AccountBackend backend) {
+        Schema schema = new Schema(List.of(new VectorSpec("default", DIMENSION, Metric.DOT)), List.of(), false);
+        var _ = backend.createCollection(COLLECTION, schema, CallDeadline.NONE);
+        Random random = new Random(1);
+        vectors = new float[records][DIMENSION];
+        long startedAt = System.nanoTime();
+        for (int row = 0; row < records; row += BATCH_ROWS) {
+            List<RecordDraft> batch = new ArrayList<>(BATCH_ROWS);
+            for (int i = row; i < Math.min(records, row + BATCH_ROWS); i++) {
+                fill(vectors[i], random);
+                batch.add(new RecordDraft(
+                        Optional.of(RecordId.of((long) i)),
+                        QueryRecords.fields(i),
+                        Map.of("default", VectorData.of(vectors[i]))));
+            }
+            var _ = backend.upsert(COLLECTION, Optional.empty(), batch, CallDeadline.NONE);
+            progress.count("Writing", row, records, startedAt);
+        }
+    }
+
+    private static void fill(float[] vector, Random random) {
+        for (int i = 0; i < DIMENSION; i++) {
+            vector[i] = (float) random.nextGaussian();
+        }
+    }
+
+    private ResultLine measure(AccountBackend backend) {
+        List<Map<String, Object>> filters = new ArrayList<>();
+        for (int place = 0; place < QueryRecords.SELECTIVITIES.size(); place++) {
+            for (QueryRecords.Question question : QueryRecords.questions(place)) {
+                filters.add(measure(backend, question));
+                progress.step(filters.getLast().toString());
+            }
+        }
+        Map<String, Object> perRecord = new TreeMap<>();
+        backend.fieldBytes(COLLECTION)
+                .forEach((name, bytes) -> perRecord.put(name, ResultLine.rounded((double) bytes / records)));
+        return new ResultLine("query")
+                .put("records", records)
+                .putValue("filters", filters)
+                .putValue("bytes_per_record", perRecord)
+                .putMachine();
+    }
+
+    private Map<String, Object> measure(AccountBackend backend, QueryRecords.Question question) {
+        int[] matching = IntStream.range(0, records).filter(question.matches()).toArray();
+        long firstAt = System.nanoTime();
+        long count = backend.count(COLLECTION, Optional.of(question.filter()), CallDeadline.NONE);
+        double first = micros(firstAt);
+        if (count != matching.length) {
+            throw new IllegalStateException(
+                    "Counted " + count + " and not " + matching.length + ": " + question.kind());
+        }
+        double[] counts = times(() -> {
+            var _ = backend.count(COLLECTION, Optional.of(question.filter()), CallDeadline.NONE);
+        });
+        Random random = new Random(2);
+        double[] searches = times(() -> {
+            var _ = search(backend, question, random);
+        });
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("kind", question.kind());
+        figures.put("selectivity", question.selectivity());
+        figures.put("matched", matching.length);
+        figures.put("p50_us", ResultLine.rounded(percentile(counts, 0.5)));
+        figures.put("p99_us", ResultLine.rounded(percentile(counts, 0.99)));
+        figures.put("first_us", ResultLine.rounded(first));
+        figures.put("search_p50_us", ResultLine.rounded(percentile(searches, 0.5)));
+        figures.put("recall", ResultLine.rounded(recall(backend, question, matching)));
+        return figures;
+    }
+
+    private static double micros(long startedAt) {
+        return (System.nanoTime() - startedAt) / 1e3;
+    }
+
+    /** Returns the times in microseconds, ascending. */
+    private double[] times(Runnable call) {
+        double[] times = new double[repeats];
+        int count = 0;
+        long startedAt = System.nanoTime();
+        while (count < repeats && (count < MIN_REPEATS || micros(startedAt) < MAX_SECONDS * 1e6)) {
+            long callAt = System.nanoTime();
+            call.run();
+            times[count++] = micros(callAt);
+        }
+        double[] sorted = Arrays.copyOf(times, count);
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    private static double percentile(double[] sorted, double share) {
+        return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * sorted.length))];
+    }
+
+    private static SearchResult search(AccountBackend backend, QueryRecords.Question question, Random random) {
+        float[] query = new float[DIMENSION];
+        fill(query, random);
+        return search(backend, question, query);
+    }
+
+    private static SearchResult search(AccountBackend backend, QueryRecords.Question question, float[] query) {
+        return backend.search(
+                new SearchQuery(
+                        COLLECTION,
+                        Optional.empty(),
+                        query,
+                        Optional.of(question.filter()),
+                        LIMIT,
+                        0,
+                        new Selection.None(),
+                        new Selection.None(),
+                        true,
+                        false),
+                Long.MAX_VALUE,
+                CallDeadline.NONE);
+    }
+
+    /** Returns the share of the nearest matching records, found by a loop, that searches find. */
+    private double recall(AccountBackend backend, QueryRecords.Question question, int[] matching) {
+        Random random = new Random(3);
+        int wanted = 0;
+        int found = 0;
+        for (int i = 0; i < COMPARED_QUERIES; i++) {
+            float[] query = new float[DIMENSION];
+            fill(query, random);
+            List<Long> nearest = Arrays.stream(matching)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble((Integer row) -> -dot(query, vectors[row])))
+                    .limit(LIMIT)
+                    .map(Integer::longValue)
+                    .toList();
+            List<Long> hits = search(backend, question, query).hits().stream()
+                    .map(hit -> hit.record().id().asUint64())
+                    .toList();
+            wanted += nearest.size();
+            found += (int) nearest.stream().filter(hits::contains).count();
+        }
+        return wanted == 0 ? 1 : (double) found / wanted;
+    }
+
+    private static double dot(float[] left, float[] right) {
+        double sum = 0;
+        for (int i = 0; i < left.length; i++) {
+            sum += (double) left[i] * right[i];
+        }
+        return sum;
+    }
+}
