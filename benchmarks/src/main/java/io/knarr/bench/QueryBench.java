@@ -9,6 +9,7 @@ import io.knarr.server.index.Cursors;
 import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
 import io.knarr.server.index.IndexThreads;
+import io.knarr.server.index.ReclaimSchedule;
 import io.knarr.server.model.Account;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.AccountNumber;
@@ -20,8 +21,10 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.io.PrintStream;
@@ -109,7 +112,8 @@ public final class QueryBench implements Callable<Integer> {
                         Clock.systemUTC(),
                         GraphPolicy.ofMachine(0),
                         new Cursors(CursorConfig.DEFAULT, System::nanoTime),
-                        10)) {
+                        10,
+                        new ReclaimSchedule())) {
             ingest(backend);
             measure(backend).print(out);
         } finally {
@@ -139,7 +143,7 @@ public final class QueryBench implements Callable<Integer> {
                         QueryRecords.fields(i),
                         Map.of("default", VectorData.of(vectors[i]))));
             }
-            var _ = backend.upsert(COLLECTION, Optional.empty(), batch, CallDeadline.NONE);
+            var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, batch, CallDeadline.NONE);
             progress.count("Writing", row, records, startedAt);
         }
     }

@@ -73,7 +73,8 @@ public final class AccountBackend implements AutoCloseable {
 
     private static final int BASE_BYTES = 2_048;
     private static final int BYTES_PER_COLLECTION = 1_024;
-    private static final int MAX_CLOSED_RETRIES = 3;
+    /** Times that a call looks for its collection again: a schema may grow that often while it waits for its turn. */
+    private static final int MAX_CLOSED_RETRIES = 20;
 
     private final Account account;
     private final StoreView store;

@@ -154,6 +154,11 @@ final class CollectionIndex {
         return writer.apply(schemaEpoch, new Mutation.Patch(deadline, check(terms), patches, patcher));
     }
 
+    /** Removes records that have expired. */
+    void expire(List<ExpiryNote> notes) {
+        var _ = writer.apply(schemaEpoch, new Mutation.Expire(notes));
+    }
+
     private WriteTerms check(WriteTerms terms) {
         List<Precondition> checked = new ArrayList<>(terms.preconditions().size());
         for (Precondition wanted : terms.preconditions()) {

@@ -68,9 +68,11 @@ final class Reclaimer {
             deadline.check();
             List<ExpiryNote> notes = blocking.onLoading(() -> dueNotes(collection.number(), now), deadline);
             if (!notes.isEmpty() && !slot.whileUnloaded(() -> removeFromStore(collection, notes))) {
-                var _ = BlockingCalls.awaitShared(slot.index(), deadline)
-                        .writer()
-                        .apply(new Mutation.Expire(notes));
+                try {
+                    BlockingCalls.awaitShared(slot.index(), deadline).expire(notes);
+                } catch (IndexClosedException _) {
+                    continue; // its schema has grown, or it was let go: look again
+                }
             }
             moreRecords = notes.size() == MAX_AT_ONCE;
         }

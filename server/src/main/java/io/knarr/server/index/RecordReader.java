@@ -86,7 +86,8 @@ final class RecordReader {
             long maxReplyBytes,
             CallDeadline deadline) {
         return blocking.onLoading(
-                () -> readInChunks(moment, collection, ids, fields, vectors, maxReplyBytes, Long.MIN_VALUE, deadline), deadline);
+                () -> readInChunks(moment, collection, ids, fields, vectors, maxReplyBytes, Long.MIN_VALUE, deadline),
+                deadline);
     }
 
     private static List<@Nullable StoredRecord> readInChunks(

@@ -27,8 +27,10 @@ import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +89,8 @@ class CollectionGrowthTest {
         dense.forEach((name, vector) -> vectors.put(name, VectorData.of(vector)));
         var _ = backend.upsert(
                 COLLECTION,
-                Optional.empty(),
+                WriteTerms.NONE,
+                UpsertMode.UPSERT,
                 List.of(new RecordDraft(Optional.of(RecordId.of(id)), new LinkedHashMap<>(fields), vectors)),
                 NO_DEADLINE);
     }
@@ -265,7 +268,8 @@ class CollectionGrowthTest {
         var _ = grow(List.of(), List.of(VectorSpec.sparse("words", false), B));
         var _ = backend.upsert(
                 COLLECTION,
-                Optional.empty(),
+                WriteTerms.NONE,
+                UpsertMode.UPSERT,
                 List.of(new RecordDraft(
                         Optional.of(RecordId.of(2)),
                         new LinkedHashMap<>(),

@@ -15,6 +15,8 @@ import io.knarr.server.model.SampleQuery;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.util.ArrayList;
 import java.util.HashMap;
