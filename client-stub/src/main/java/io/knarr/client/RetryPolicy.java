@@ -25,7 +25,7 @@ import java.util.Map;
  *
  * <p>Not tried again are creating and deleting accounts and collections. If the first attempt was carried out and only its answer was
  * lost, a second creation would say {@code ALREADY_EXISTS} of the caller's own work, and a second deletion could hit what somebody has
- * created under that name since. (A call that never reached a server is always tried again; it cannot have done anything.)
+ * created under that name since. Nor are patches, which may add to a number twice, and exports, which go on where they stopped. (A call that never reached a server is always tried again; it cannot have done anything.)
  *
  * @param maxAttempts attempts in all, 1 to 5; 1 means no retries
  * @param initialBackoff longest wait before the second attempt; positive
@@ -51,7 +51,10 @@ public record RetryPolicy(int maxAttempts, Duration initialBackoff, Duration max
             RecordServiceGrpc.getDeleteRecordsMethod(),
             RecordServiceGrpc.getListRecordsMethod(),
             RecordServiceGrpc.getCountRecordsMethod(),
+            RecordServiceGrpc.getAggregateRecordsMethod(),
+            RecordServiceGrpc.getSampleRecordsMethod(),
             SearchServiceGrpc.getSearchMethod(),
+            SearchServiceGrpc.getBatchSearchMethod(),
             ServerServiceGrpc.getGetServerInfoMethod(),
             ServerServiceGrpc.getGetLimitsMethod());
 

@@ -126,7 +126,13 @@ class KnarrClientTest {
                 .toList();
 
         assertThat(notTriedAgain)
-                .containsExactlyInAnyOrder("CreateAccount", "DeleteAccount", "CreateCollection", "DeleteCollection");
+                .containsExactlyInAnyOrder(
+                        "CreateAccount",
+                        "DeleteAccount",
+                        "CreateCollection",
+                        "DeleteCollection",
+                        "PatchRecords",
+                        "ExportRecords");
     }
 
     @ParameterizedTest
