@@ -2,6 +2,7 @@ package io.knarr.client;
 
 import static java.util.Objects.requireNonNull;
 
+import io.knarr.v1.AggregateRecordsRequest;
 import io.knarr.v1.CountRecordsRequest;
 import io.knarr.v1.CountRecordsResponse;
 import io.knarr.v1.DeleteRecordsRequest;
@@ -10,6 +11,7 @@ import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.OrderBy;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordServiceGrpc;
+import io.knarr.v1.SampleRecordsRequest;
 import io.knarr.v1.SearchServiceGrpc;
 import io.knarr.v1.Slice;
 import io.knarr.v1.UpsertRecordsRequest;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -245,5 +248,50 @@ public final class CollectionHandle {
                 CallKind.SEARCH,
                 WireRecords.encode(name, searches),
                 WireRecords::decode);
+    }
+
+    /** Returns what aggregations, 1 to 64 by names of the caller's choice, come to over all records. */
+    public AggregateReply aggregate(Map<String, Aggregate> aggregations) {
+        return UnaryCalls.await(aggregate(AggregateRecordsRequest.newBuilder(), aggregations));
+    }
+
+    /** Returns what aggregations, 1 to 64 by names of the caller's choice, come to over the records that match. */
+    public AggregateReply aggregate(Filter filter, Map<String, Aggregate> aggregations) {
+        return UnaryCalls.await(
+                aggregate(AggregateRecordsRequest.newBuilder().setFilter(WireFilters.encode(filter)), aggregations));
+    }
+
+    private CompletableFuture<AggregateReply> aggregate(
+            AggregateRecordsRequest.Builder request, Map<String, Aggregate> aggregations) {
+        request.setCollection(name);
+        aggregations.forEach((chosen, aggregate) -> request.putAggregations(chosen, aggregate.encode()));
+        return calls.start(
+                RecordServiceGrpc.getAggregateRecordsMethod(), CallKind.READ, request.build(), WireAggregates::decode);
+    }
+
+    /** Returns records picked at random, 1 to 10,000; fewer where there are fewer. */
+    public SampleReply sample(int size) {
+        return UnaryCalls.await(sample(SampleRecordsRequest.newBuilder(), size));
+    }
+
+    /** Returns records that match, picked at random by a seed: the same ones in the same order, as long as the same ones match. */
+    public SampleReply sample(Filter filter, int size, long seed) {
+        return UnaryCalls.await(sample(
+                SampleRecordsRequest.newBuilder()
+                        .setFilter(WireFilters.encode(filter))
+                        .setSeed(seed),
+                size));
+    }
+
+    private CompletableFuture<SampleReply> sample(SampleRecordsRequest.Builder request, int size) {
+        return calls.start(
+                RecordServiceGrpc.getSampleRecordsMethod(),
+                CallKind.READ,
+                request.setCollection(name).setSize(size).build(),
+                response -> new SampleReply(
+                        response.getRecordsList().stream()
+                                .map(WireRecords::decode)
+                                .toList(),
+                        response.getSeed()));
     }
 }

@@ -160,4 +160,45 @@ class SearchEndToEndTest {
         assertThat(points.get("c").orElseThrow().fields().integer("size")).isEqualTo(OptionalLong.of(2));
         assertThatIllegalArgumentException().isThrownBy(() -> ListQuery.ALL.slice(2, 2));
     }
+
+    @Test
+    void aggregatesAreOfAllOrOfWhatMatches() {
+        AggregateReply reply = points.aggregate(Map.of(
+                "sizes", Aggregate.sum("size"),
+                "colours", Aggregate.groups("colour", 2).with("largest", Aggregate.max("size")),
+                "halves", Aggregate.histogram("size", 2)));
+
+        assertThat(reply.matchedCount()).isEqualTo(5);
+        assertThat(reply.result("sizes").asValue()).contains(13L);
+        assertThat(reply.result("colours").asBuckets())
+                .satisfiesExactly(
+                        blue -> {
+                            assertThat(blue.key()).isEqualTo("blue");
+                            assertThat(blue.count()).isEqualTo(2);
+                            assertThat(blue.result("largest").asValue()).contains(2L);
+                        },
+                        red -> assertThat(red.result("largest").asValue()).contains(3L));
+        assertThat(reply.result("halves").asBuckets())
+                .extracting(AggregateReply.Bucket::count)
+                .containsExactly(1L, 3L, 1L);
+        assertThat(points.aggregate(eq("colour", "red"), Map.of("n", Aggregate.count()))
+                        .result("n")
+                        .asCount())
+                .isEqualTo(2);
+        assertThatIllegalArgumentException().isThrownBy(() -> reply.result("other"));
+    }
+
+    @Test
+    void aSampleIsOfWhatMatchesAndComesAgainByItsSeed() {
+        SampleReply sample = points.sample(range("size").gte(2), 3, 7);
+
+        assertThat(sample.records())
+                .hasSize(3)
+                .allMatch(record -> record.fields().integer("size").orElseThrow() >= 2);
+        assertThat(points.sample(range("size").gte(2), 3, sample.seed()).records().stream()
+                        .map(KnarrRecord::id))
+                .containsExactlyElementsOf(
+                        sample.records().stream().map(KnarrRecord::id).toList());
+        assertThat(points.sample(100).records()).hasSize(5);
+    }
 }
