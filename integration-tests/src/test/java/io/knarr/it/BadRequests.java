@@ -258,7 +258,7 @@ final class BadRequests {
                         .addAllValues(Collections.nCopies(65_537, 1f)))));
         words("in a field that is not declared", "UNKNOWN_FIELD", "text.field", "other", "a");
         words("in a field of another type", "TYPE_MISMATCH", "text.field", "color", "a");
-        words("without a field", "INVALID_FIELD", "text.field", "", "a");
+        words("no field", "INVALID_FIELD", "text.field", "", "a");
         words("of none", "INVALID_FIELD", "text.query", "color", "");
         words("of 4,097 characters", "LIMIT_EXCEEDED", "text.query", "color", "a".repeat(4_097));
         search(
