@@ -51,8 +51,42 @@ abstract sealed class Mutation<R> {
             @Nullable VectorData[] vectors,
             long expireMicros) {}
 
+    /** A mutation whose result has an outcome for each record it names. */
+    abstract static sealed class Written extends Mutation<List<UpsertOutcome>> {
+        private Written(CallDeadline deadline, WriteTerms terms) {
+            super(deadline, terms);
+        }
+
+        @Override
+        void writeAnswer(List<UpsertOutcome> outcomes, BinaryWriter writer) {
+            StoredAnswer.write(outcomes, writer);
+        }
+
+        @Override
+        List<UpsertOutcome> readAnswer(BinaryReader reader) {
+            return StoredAnswer.readOutcomes(reader);
+        }
+    }
+
+    /** A mutation whose result is a number of records. */
+    abstract static sealed class Counted extends Mutation<Long> {
+        private Counted(CallDeadline deadline, WriteTerms terms) {
+            super(deadline, terms);
+        }
+
+        @Override
+        void writeAnswer(Long count, BinaryWriter writer) {
+            writer.writeUnsigned(count);
+        }
+
+        @Override
+        Long readAnswer(BinaryReader reader) {
+            return reader.readUnsigned();
+        }
+    }
+
     /** Records to write; of those with the same id the last one wins, and all of them have its outcome. */
-    static final class Upsert extends Mutation<List<UpsertOutcome>> {
+    static final class Upsert extends Written {
         private final UpsertMode mode;
         private final List<Prepared> records;
 
@@ -78,20 +112,10 @@ abstract sealed class Mutation<R> {
             }
             return bytes;
         }
-
-        @Override
-        void writeAnswer(List<UpsertOutcome> outcomes, BinaryWriter writer) {
-            StoredAnswer.write(outcomes, writer);
-        }
-
-        @Override
-        List<UpsertOutcome> readAnswer(BinaryReader reader) {
-            return StoredAnswer.readOutcomes(reader);
-        }
     }
 
     /** Ids to delete; the result counts those that had a record. */
-    static final class Delete extends Mutation<Long> {
+    static final class Delete extends Counted {
         private final List<RecordId> ids;
         private final boolean validateOnly;
 
@@ -114,20 +138,10 @@ abstract sealed class Mutation<R> {
         long byteCount() {
             return 64L * ids.size();
         }
-
-        @Override
-        void writeAnswer(Long count, BinaryWriter writer) {
-            writer.writeUnsigned(count);
-        }
-
-        @Override
-        Long readAnswer(BinaryReader reader) {
-            return reader.readUnsigned();
-        }
     }
 
     /** Records to delete that match when its turn comes; the result counts them. Has a commit of its own. */
-    static final class DeleteMatching extends Mutation<Long> {
+    static final class DeleteMatching extends Counted {
         private final MatchingRecords matching;
         private final boolean validateOnly;
 
@@ -155,20 +169,10 @@ abstract sealed class Mutation<R> {
         long byteCount() {
             return 0;
         }
-
-        @Override
-        void writeAnswer(Long count, BinaryWriter writer) {
-            writer.writeUnsigned(count);
-        }
-
-        @Override
-        Long readAnswer(BinaryReader reader) {
-            return reader.readUnsigned();
-        }
     }
 
     /** Changes of parts of records; each sees what those before it leave. */
-    static final class Patch extends Mutation<List<UpsertOutcome>> {
+    static final class Patch extends Written {
         private static final long EXPECTED_BYTES = 4_096;
 
         private final List<RecordPatch> patches;
@@ -199,16 +203,6 @@ abstract sealed class Mutation<R> {
         long byteCount() {
             return EXPECTED_BYTES * patches.size();
         }
-
-        @Override
-        void writeAnswer(List<UpsertOutcome> outcomes, BinaryWriter writer) {
-            StoredAnswer.write(outcomes, writer);
-        }
-
-        @Override
-        List<UpsertOutcome> readAnswer(BinaryReader reader) {
-            return StoredAnswer.readOutcomes(reader);
-        }
     }
 
     /**
@@ -216,7 +210,7 @@ abstract sealed class Mutation<R> {
      *
      * @see ExpiryNote
      */
-    static final class Expire extends Mutation<Long> {
+    static final class Expire extends Counted {
         private final List<ExpiryNote> notes;
 
         Expire(List<ExpiryNote> notes) {
@@ -231,16 +225,6 @@ abstract sealed class Mutation<R> {
         @Override
         long byteCount() {
             return 64L * notes.size();
-        }
-
-        @Override
-        void writeAnswer(Long count, BinaryWriter writer) {
-            writer.writeUnsigned(count);
-        }
-
-        @Override
-        Long readAnswer(BinaryReader reader) {
-            return reader.readUnsigned();
         }
     }
 

@@ -4,22 +4,9 @@ import io.knarr.server.error.ServiceException;
 
 /** One of several searches of a call: what is asked, or why it cannot be. */
 public sealed interface BatchedSearch {
-    /** Returns whether the answer depends on the records' fields. */
-    boolean looksAtFields();
-
     /** A search that may be made. */
-    record Wanted(SearchQuery query) implements BatchedSearch {
-        @Override
-        public boolean looksAtFields() {
-            return query.looksAtFields();
-        }
-    }
+    record Wanted(SearchQuery query) implements BatchedSearch {}
 
     /** A search that nobody understands. */
-    record Refused(ServiceException failure) implements BatchedSearch {
-        @Override
-        public boolean looksAtFields() {
-            return false;
-        }
-    }
+    record Refused(ServiceException failure) implements BatchedSearch {}
 }

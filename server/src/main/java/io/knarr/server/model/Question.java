@@ -5,11 +5,6 @@ import java.util.Optional;
 
 /** What a search asks: by what the records of a collection are put in order. Not checked against a schema yet. */
 public sealed interface Question {
-    /** Returns whether the answer depends on the records' fields. */
-    default boolean looksAtFields() {
-        return false;
-    }
-
     /**
      * The records whose vectors are nearest to a given one.
      *
@@ -60,13 +55,6 @@ public sealed interface Question {
     record Hybrid(List<HybridPart> parts, Fusion fusion) implements Question {
         public Hybrid {
             parts = List.copyOf(parts);
-        }
-
-        @Override
-        public boolean looksAtFields() {
-            return parts.stream()
-                    .anyMatch(
-                            part -> part.filter().isPresent() || part.question().looksAtFields());
         }
     }
 

@@ -51,9 +51,4 @@ public record SearchQuery(
                 explain,
                 Refinement.NONE);
     }
-
-    /** Returns whether the answer depends on the records' fields. */
-    public boolean looksAtFields() {
-        return filter.isPresent() || refinement.groupBy().isPresent() || question.looksAtFields();
-    }
 }
