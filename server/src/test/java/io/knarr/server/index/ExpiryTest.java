@@ -14,16 +14,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.AccountNumber;
+import io.knarr.server.model.Aggregation;
 import io.knarr.server.model.Collection;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Precondition;
+import io.knarr.server.model.Question;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.RecordOrder;
+import io.knarr.server.model.Refinement;
 import io.knarr.server.model.RequestKey;
+import io.knarr.server.model.SampleQuery;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.SearchQuery;
+import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
@@ -38,9 +49,12 @@ import io.knarr.server.testing.MovableClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -141,7 +155,72 @@ class ExpiryTest {
                             .hits())
                     .extracting(hit -> hit.record().id().asUint64())
                     .containsExactlyInAnyOrder(ids);
+            SequencedMap<String, Aggregation> number = new LinkedHashMap<>(Map.of("n", new Aggregation.Count("")));
+            assertThat(backend.aggregate(COLLECTION, filter, number, NO_DEADLINE)
+                            .matchedCount())
+                    .isEqualTo(ids.length);
+            SampleQuery sample = new SampleQuery(COLLECTION, filter, 50, 7, new Selection.All(), new Selection.None());
+            assertThat(backend.sample(sample, Long.MAX_VALUE, NO_DEADLINE))
+                    .extracting(record -> record.id().asUint64())
+                    .containsExactlyInAnyOrder(ids);
         }
+        ListQuery exported = new ListQuery(
+                COLLECTION,
+                Optional.empty(),
+                Optional.empty(),
+                Slice.WHOLE,
+                100,
+                1 << 20,
+                new Selection.All(),
+                new Selection.None());
+        assertThat(backend.list(exported, Optional.of(backend.pin(exported, NO_DEADLINE)), NO_DEADLINE)
+                        .items())
+                .extracting(record -> record.id().asUint64())
+                .containsExactly(ids);
+    }
+
+    @Test
+    void whatHasExpiredIsNotFoundByItsWordsNorCountedAmongThem() {
+        backend.createCollection(
+                "texts",
+                new Schema(
+                        schema(1, Metric.DOT).vectors(), List.of(new FieldSpec("body", FieldType.TEXT, false)), false),
+                NO_DEADLINE);
+        RecordDraft stays = text(1, "pond", Optional.empty());
+        RecordDraft goes = text(2, "pond pond sea", Optional.of(clock.instant().plus(MINUTE)));
+        var _ = backend.upsert("texts", WriteTerms.NONE, UpsertMode.UPSERT, List.of(stays), NO_DEADLINE);
+        double alone = wordsFound("pond").getFirst().score();
+        var _ = backend.upsert("texts", WriteTerms.NONE, UpsertMode.UPSERT, List.of(goes), NO_DEADLINE);
+        assertThat(wordsFound("pond")).hasSize(2);
+
+        clock.move(MINUTE);
+
+        assertThat(wordsFound("sea")).isEmpty();
+        assertThat(wordsFound("pond")).singleElement().satisfies(hit -> {
+            assertThat(hit.record().id()).isEqualTo(RecordId.of(1));
+            assertThat(hit.score()).as("as if the other had never been").isEqualTo(alone);
+        });
+    }
+
+    private static RecordDraft text(long id, String body, Optional<Instant> expireTime) {
+        SequencedMap<String, FieldValue> fields = new LinkedHashMap<>(Map.of("body", new StringValue(body)));
+        return new RecordDraft(
+                Optional.of(RecordId.of(id)), fields, numbered(id, 1).vectors(), expireTime);
+    }
+
+    private List<SearchResult.Hit> wordsFound(String words) {
+        SearchQuery query = new SearchQuery(
+                "texts",
+                new Question.Words("body", words),
+                Optional.empty(),
+                10,
+                0,
+                new Selection.None(),
+                new Selection.None(),
+                false,
+                false,
+                Refinement.NONE);
+        return backend.search(query, Long.MAX_VALUE, NO_DEADLINE).hits();
     }
 
     @Test
