@@ -11,7 +11,6 @@ import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -105,24 +104,27 @@ final class CodeKernelTest {
         }
     }
 
-    @Tag(Allocations.TAG)
     @Test
     void hotCallsAllocateNothing() {
-        int[] even = new int[96];
-        int[] odd = new int[96];
-        CodeKernel.pairs(codes(384, i -> i % 128), even, odd);
-        int[] rows = {3, 1, 4, 1, 5, 8, 2};
-        int[] dots = new int[rows.length];
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(ROWS * 384);
-            if (Allocations.bits() > 0) {
-                Supplier<CodeKernel> definition =
-                        () -> VectorLoops.define("CodeLoops", CodeKernel.class, Allocations.bits());
-                Allocations.assertNone(
+        CompiledCode.assertAllocatesNothing(HotCalls.class);
+    }
+
+    static final class HotCalls implements CompiledCode.HotCalls {
+        @Override
+        public void make(int bits, String variant) {
+            int[] even = new int[96];
+            int[] odd = new int[96];
+            CodeKernel.pairs(codes(384, i -> i % 128), even, odd);
+            int[] rows = {3, 1, 4, 1, 5, 8, 2};
+            int[] dots = new int[rows.length];
+            try (Arena arena = Arena.ofShared()) {
+                MemorySegment memory = arena.allocate(ROWS * 384);
+                Supplier<CodeKernel> definition = () -> VectorLoops.define("CodeLoops", CodeKernel.class, bits);
+                CompiledCode.settle(
                         "dots",
                         definition,
                         kernel -> kernel.dots(even, odd, memory, 0, 384, rows, 0, rows.length, dots));
-                Allocations.assertNone(
+                CompiledCode.settle(
                         "dotsOfRun",
                         definition,
                         kernel -> kernel.dotsOfRun(even, odd, memory, 0, 384, 1, rows.length, dots));

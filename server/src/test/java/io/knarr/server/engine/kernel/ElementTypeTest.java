@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -174,21 +173,25 @@ final class ElementTypeTest {
         }
     }
 
-    @Tag(Allocations.TAG)
-    @Test
-    void hotCallsAllocateNothing() {
-        int[] rows = IntStream.range(0, ROWS).toArray();
-        float[] query = new float[384];
-        float[] scores = new float[ROWS];
-        try (Arena arena = Arena.ofShared()) {
-            for (ElementType type : ElementType.values()) {
+    @ParameterizedTest
+    @EnumSource
+    void hotCallsAllocateNothing(ElementType type) {
+        CompiledCode.assertAllocatesNothing(HotCalls.class, type.name());
+    }
+
+    static final class HotCalls implements CompiledCode.HotCalls {
+        @Override
+        public void make(int bits, String variant) {
+            ElementType type = ElementType.valueOf(variant);
+            int[] rows = IntStream.range(0, ROWS).toArray();
+            float[] query = new float[384];
+            float[] scores = new float[ROWS];
+            try (Arena arena = Arena.ofShared()) {
                 VectorBlock block = VectorBlock.allocate(arena, type, 384, ROWS);
-                if (Allocations.bits() > 0) {
-                    Allocations.<DistanceKernel>assertNone(
-                            type.name(),
-                            () -> VectorLoops.define("SimdLoops", DistanceKernel.class, Allocations.bits(), type),
-                            kernel -> kernel.dot(query, block, rows, ROWS, scores));
-                }
+                CompiledCode.<DistanceKernel>settle(
+                        variant,
+                        () -> VectorLoops.define("SimdLoops", DistanceKernel.class, bits, type),
+                        kernel -> kernel.dot(query, block, rows, ROWS, scores));
             }
         }
     }

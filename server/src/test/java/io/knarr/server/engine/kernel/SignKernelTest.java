@@ -10,10 +10,10 @@ import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kernel for sign codes against counting bit by bit, and its estimates against double precision. */
@@ -129,23 +129,28 @@ final class SignKernelTest {
         }
     }
 
-    @Tag(Allocations.TAG)
-    @Test
-    void hotCallsAllocateNothing() {
-        int words = 12;
-        int[] planes = new Random(1).ints(4L * words).toArray();
-        float[] estimates = new float[16 * BLOCKS];
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(BLOCKS * blockBytes(words));
-            for (SignForm form : Allocations.bits() > 0 ? SignForm.values() : new SignForm[0]) {
+    @ParameterizedTest
+    @EnumSource
+    void hotCallsAllocateNothing(SignForm form) {
+        CompiledCode.assertAllocatesNothing(HotCalls.class, form.name());
+    }
+
+    static final class HotCalls implements CompiledCode.HotCalls {
+        @Override
+        public void make(int bits, String variant) {
+            int words = 12;
+            int[] planes = new Random(1).ints(4L * words).toArray();
+            float[] estimates = new float[16 * BLOCKS];
+            try (Arena arena = Arena.ofShared()) {
+                MemorySegment memory = arena.allocate(BLOCKS * blockBytes(words));
                 Supplier<SignKernel> definition =
-                        () -> VectorLoops.define("SignLoops", SignKernel.class, Allocations.bits(), form);
-                Allocations.assertNone(
-                        form.label(),
+                        () -> VectorLoops.define("SignLoops", SignKernel.class, bits, SignForm.valueOf(variant));
+                CompiledCode.settle(
+                        "estimate",
                         definition,
                         kernel -> kernel.estimate(planes, words, 1f, 1f, memory, 0, BLOCKS, estimates, 0));
-                Allocations.assertNone(
-                        form.label(),
+                CompiledCode.settle(
+                        "estimateNeighbours",
                         definition,
                         kernel -> kernel.estimateNeighbours(planes, words, 1f, 1f, 1f, memory, 0, 64, estimates));
             }

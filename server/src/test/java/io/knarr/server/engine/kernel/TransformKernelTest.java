@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -304,37 +303,39 @@ final class TransformKernelTest {
         }
     }
 
-    @Tag(Allocations.TAG)
     @Test
     void hotCallsAllocateNothing() {
-        float[] values = vector(384, new Random(1), 1f);
-        float[] signs = new float[384];
-        Arrays.fill(signs, -1f);
-        float[] measures = new float[TransformKernel.MEASURES];
-        int[] words = new int[48];
-        int[] codes = new int[384];
-        if (Allocations.bits() == 0) {
-            return;
-        }
-        Supplier<TransformKernel> definition =
-                () -> VectorLoops.define("TransformLoops", TransformKernel.class, Allocations.bits());
-        Allocations.assertNone("transform", definition, kernel -> kernel.flip(values, signs, 0));
-        Allocations.assertNone("transform", definition, kernel -> kernel.hadamard(values, 128, 256));
-        Allocations.assertNone("transform", definition, kernel -> kernel.measure(values, signs, measures));
-        Allocations.assertNone("transform", definition, kernel -> kernel.signs(values, words));
-        Allocations.assertNone("transform", definition, kernel -> codes[0] = kernel.quantise(values, 20f, codes));
-        Allocations.assertNone(
-                "transform", definition, kernel -> measures[0] = kernel.squaredError(values, codes, 0.05f));
-        Allocations.assertNone("transform", definition, kernel -> measures[0] = kernel.planes(values, 3f, words, 12));
-        Allocations.assertNone("transform", definition, kernel -> codes[0] = (int) kernel.reaching(values, 32, 0.5f));
-        Allocations.assertNone(
-                "transform", definition, kernel -> codes[0] = kernel.select(values, 3, 380, 0.5f, codes));
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment spreads = arena.allocate(4 * 384);
-            Allocations.assertNone(
-                    "transform",
-                    definition,
-                    kernel -> codes[0] = kernel.selectWithin(values, 3, 380, spreads, 0, 4f, 0.5f, codes, 1));
+        CompiledCode.assertAllocatesNothing(HotCalls.class);
+    }
+
+    static final class HotCalls implements CompiledCode.HotCalls {
+        @Override
+        public void make(int bits, String variant) {
+            float[] values = vector(384, new Random(1), 1f);
+            float[] signs = new float[384];
+            Arrays.fill(signs, -1f);
+            float[] measures = new float[TransformKernel.MEASURES];
+            int[] words = new int[48];
+            int[] codes = new int[384];
+            Supplier<TransformKernel> definition =
+                    () -> VectorLoops.define("TransformLoops", TransformKernel.class, bits);
+            CompiledCode.settle("flip", definition, kernel -> kernel.flip(values, signs, 0));
+            CompiledCode.settle("hadamard", definition, kernel -> kernel.hadamard(values, 128, 256));
+            CompiledCode.settle("measure", definition, kernel -> kernel.measure(values, signs, measures));
+            CompiledCode.settle("signs", definition, kernel -> kernel.signs(values, words));
+            CompiledCode.settle("quantise", definition, kernel -> codes[0] = kernel.quantise(values, 20f, codes));
+            CompiledCode.settle(
+                    "squaredError", definition, kernel -> measures[0] = kernel.squaredError(values, codes, 0.05f));
+            CompiledCode.settle("planes", definition, kernel -> measures[0] = kernel.planes(values, 3f, words, 12));
+            CompiledCode.settle("reaching", definition, kernel -> codes[0] = (int) kernel.reaching(values, 32, 0.5f));
+            CompiledCode.settle("select", definition, kernel -> codes[0] = kernel.select(values, 3, 380, 0.5f, codes));
+            try (Arena arena = Arena.ofShared()) {
+                MemorySegment spreads = arena.allocate(4 * 384);
+                CompiledCode.settle(
+                        "selectWithin",
+                        definition,
+                        kernel -> codes[0] = kernel.selectWithin(values, 3, 380, spreads, 0, 4f, 0.5f, codes, 1));
+            }
         }
     }
 
