@@ -47,6 +47,7 @@ final class CollectionCommand extends CommandGroup {
             spec.addProperty("name", vector.getName());
             spec.addProperty("dimension", vector.getDimension());
             spec.addProperty("metric", lowerCase(vector.getMetric().name(), "METRIC_"));
+            spec.addProperty("element", lowerCase(vector.getElement().name(), "ELEMENT_TYPE_"));
             vectors.add(spec);
         });
         json.add("vectors", vectors);

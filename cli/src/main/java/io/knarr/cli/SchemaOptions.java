@@ -2,6 +2,7 @@ package io.knarr.cli;
 
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
+import io.knarr.v1.ElementType;
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.Metric;
@@ -28,8 +29,16 @@ final class SchemaOptions {
     String metric;
 
     @Option(
+            names = "--element",
+            paramLabel = "ELEMENT",
+            description =
+                    "float32, float16 or int8 (default float32): what the components of the vector 'default' are stored as.")
+    @Nullable
+    String element;
+
+    @Option(
             names = "--vector",
-            paramLabel = "NAME:DIM[:METRIC]",
+            paramLabel = "NAME:DIM[:METRIC[:ELEMENT]]",
             description = "A named vector. May be repeated; instead of --dim.")
     List<String> vectors = new ArrayList<>();
 
@@ -49,9 +58,12 @@ final class SchemaOptions {
         if (dimension != null) {
             schema.addVectors(VectorSpec.newBuilder()
                     .setDimension(dimension)
-                    .setMetric(metric(metric == null ? "cosine" : metric)));
-        } else if (metric != null) {
-            throw new CommandFailure(ExitCode.USAGE, "--metric goes with --dim; a named vector says NAME:DIM:METRIC");
+                    .setMetric(metric(metric == null ? "cosine" : metric))
+                    .setElement(element(element == null ? "float32" : element)));
+        } else if (metric != null || element != null) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--metric and --element go with --dim; a named vector says NAME:DIM:METRIC:ELEMENT");
         }
         vectors.forEach(text -> schema.addVectors(vector(text)));
         fields.forEach(text -> schema.addFields(field(text)));
@@ -64,7 +76,7 @@ final class SchemaOptions {
 
     /** Returns what these options add to the schema of a collection there is. */
     UpdateCollectionRequest growthOf(String name) {
-        if (dimension != null || metric != null || closed) {
+        if (dimension != null || metric != null || element != null || closed) {
             throw new CommandFailure(ExitCode.USAGE, "A collection grows by --field and --vector only");
         }
         UpdateCollectionRequest.Builder growth =
@@ -76,14 +88,27 @@ final class SchemaOptions {
 
     private static VectorSpec vector(String text) {
         List<String> parts = List.of(text.split(":", -1));
-        if (parts.size() < 2 || parts.size() > 3 || !parts.get(1).matches("[0-9]{1,9}")) {
-            throw new CommandFailure(ExitCode.USAGE, "--vector is NAME:DIM or NAME:DIM:METRIC, not '" + text + "'");
+        if (parts.size() < 2 || parts.size() > 4 || !parts.get(1).matches("[0-9]{1,9}")) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--vector is NAME:DIM, NAME:DIM:METRIC or NAME:DIM:METRIC:ELEMENT, not '" + text + "'");
         }
         return VectorSpec.newBuilder()
                 .setName(parts.get(0))
                 .setDimension(Integer.parseInt(parts.get(1)))
-                .setMetric(metric(parts.size() == 3 ? parts.get(2) : "cosine"))
+                .setMetric(metric(parts.size() >= 3 ? parts.get(2) : "cosine"))
+                .setElement(element(parts.size() == 4 ? parts.get(3) : "float32"))
                 .build();
+    }
+
+    private static ElementType element(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "float32" -> ElementType.ELEMENT_TYPE_FLOAT32;
+            case "float16" -> ElementType.ELEMENT_TYPE_FLOAT16;
+            case "int8" -> ElementType.ELEMENT_TYPE_INT8;
+            default ->
+                throw new CommandFailure(ExitCode.USAGE, "An element is float32, float16 or int8, not '" + name + "'");
+        };
     }
 
     private static FieldSpec field(String text) {

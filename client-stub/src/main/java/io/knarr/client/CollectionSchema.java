@@ -23,8 +23,14 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
      * @param name the name; empty means {@value KnarrRecord#DEFAULT_VECTOR}
      * @param dimension components, 1 to 65,536
      * @param metric how vectors are compared
+     * @param element what each component of a stored vector is
      */
-    public record Vector(String name, int dimension, Metric metric) {}
+    public record Vector(String name, int dimension, Metric metric, ElementType element) {
+        /** Makes a vector of float32. */
+        public Vector(String name, int dimension, Metric metric) {
+            this(name, dimension, metric, ElementType.FLOAT32);
+        }
+    }
 
     /**
      * A declared field.
@@ -72,7 +78,13 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
         /** Adds a named vector. */
         @CanIgnoreReturnValue
         public Builder vector(String name, int dimension, Metric metric) {
-            vectors.add(new Vector(name, dimension, metric));
+            return vector(name, dimension, metric, ElementType.FLOAT32);
+        }
+
+        /** Adds a named vector whose components are stored in a smaller form. */
+        @CanIgnoreReturnValue
+        public Builder vector(String name, int dimension, Metric metric, ElementType element) {
+            vectors.add(new Vector(name, dimension, metric, element));
             return this;
         }
 

@@ -67,6 +67,7 @@ final class WireResources {
                 .setName(vector.name())
                 .setDimension(vector.dimension())
                 .setMetric(encode(vector.metric()))
+                .setElement(encode(vector.element()))
                 .build();
     }
 
@@ -91,7 +92,10 @@ final class WireResources {
         return new CollectionSchema(
                 schema.getVectorsList().stream()
                         .map(vector -> new CollectionSchema.Vector(
-                                vector.getName(), vector.getDimension(), decode(vector.getMetric())))
+                                vector.getName(),
+                                vector.getDimension(),
+                                decode(vector.getMetric()),
+                                decode(vector.getElement())))
                         .toList(),
                 schema.getFieldsList().stream().map(WireResources::decode).toList(),
                 schema.getClosed());
@@ -113,6 +117,23 @@ final class WireResources {
             case METRIC_EUCLID -> Metric.EUCLID;
             case METRIC_MANHATTAN -> Metric.MANHATTAN;
             case METRIC_UNSPECIFIED, UNRECOGNIZED -> throw FieldValues.unknown("Metric");
+        };
+    }
+
+    private static io.knarr.v1.ElementType encode(ElementType element) {
+        return switch (element) {
+            case FLOAT32 -> io.knarr.v1.ElementType.ELEMENT_TYPE_FLOAT32;
+            case FLOAT16 -> io.knarr.v1.ElementType.ELEMENT_TYPE_FLOAT16;
+            case INT8 -> io.knarr.v1.ElementType.ELEMENT_TYPE_INT8;
+        };
+    }
+
+    private static ElementType decode(io.knarr.v1.ElementType element) {
+        return switch (element) {
+            case ELEMENT_TYPE_FLOAT32 -> ElementType.FLOAT32;
+            case ELEMENT_TYPE_FLOAT16 -> ElementType.FLOAT16;
+            case ELEMENT_TYPE_INT8 -> ElementType.INT8;
+            case ELEMENT_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw FieldValues.unknown("ElementType");
         };
     }
 

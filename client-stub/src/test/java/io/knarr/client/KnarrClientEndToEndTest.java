@@ -117,6 +117,8 @@ class KnarrClientEndToEndTest {
         CollectionSchema schema = CollectionSchema.builder()
                 .vector("title", 3, Metric.COSINE)
                 .vector("cover", 2, Metric.MANHATTAN)
+                .vector("small", 2, Metric.EUCLID, ElementType.INT8)
+                .vector("half", 2, Metric.DOT, ElementType.FLOAT16)
                 .field("year", FieldType.INT64)
                 .listField("tags", FieldType.STRING)
                 .closed()

@@ -263,17 +263,18 @@ final class ExactSearch {
                     batch[length] = rowAt(at + length) - firstRow;
                     length++;
                 }
-                score(rows.block(block), length, at);
+                score(rows.block(block), firstRow, length, at);
                 at += length;
             }
         }
 
-        private void score(VectorBlock block, int length, int at) {
+        private void score(VectorBlock block, int firstRow, int length, int at) {
             scored += length;
             float factor =
                     switch (similarity) {
                         case DOT -> {
                             kernel.dot(query.vector(), block, batch, length, scores);
+                            rows.scaleProducts(firstRow, batch, length, scores);
                             yield 1f;
                         }
                         case SQUARED_EUCLID -> {

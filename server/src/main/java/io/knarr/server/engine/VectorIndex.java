@@ -53,15 +53,29 @@ public final class VectorIndex implements AutoCloseable {
         this(similarity, new VectorRows(dimension, type));
     }
 
+    /** Makes an empty index of rows of a form; those that are compared at unit length by {@link Similarity#DOT} only. */
+    public VectorIndex(RowForm form, Similarity similarity) {
+        this(similarity, new VectorRows(form));
+    }
+
     private VectorIndex(Similarity similarity, VectorRows rows) {
         this.similarity = requireNonNull(similarity, "similarity is null");
         this.rows = rows;
+        if (rows.form().unit() && similarity != Similarity.DOT) {
+            throw new IllegalArgumentException("rows are of unit length for inner products only");
+        }
     }
 
     /** Opens an index of vectors of float32; otherwise as the other method. */
     public static VectorIndex open(
             int dimension, Similarity similarity, SectionSource source, String prefix, int rowCount) {
-        return open(dimension, similarity, ElementType.FLOAT32, source, prefix, rowCount);
+        return open(RowForm.of(dimension, ElementType.FLOAT32), similarity, source, prefix, rowCount);
+    }
+
+    /** Opens an index of vectors of a type; otherwise as the other method. */
+    public static VectorIndex open(
+            int dimension, Similarity similarity, ElementType type, SectionSource source, String prefix, int rowCount) {
+        return open(RowForm.of(dimension, type), similarity, source, prefix, rowCount);
     }
 
     /**
@@ -69,15 +83,15 @@ public final class VectorIndex implements AutoCloseable {
      * are first used, which may throw {@link SegmentException} at any time; rows appended later go to memory. A graph that was written is
      * there at once, as a compact one; {@link #makeGraphFast} gives it its fast form.
      *
-     * @param type of the components that were written
+     * @param form of the rows that were written
      * @param source lives as long as the index
      * @param prefix what the names of its sections begin with
      * @param rowCount rows that were written
      * @throws SegmentException if a section is missing or damaged, or has another size than so many rows
      */
     public static VectorIndex open(
-            int dimension, Similarity similarity, ElementType type, SectionSource source, String prefix, int rowCount) {
-        VectorIndex index = new VectorIndex(similarity, VectorRows.open(dimension, type, source, prefix, rowCount));
+            RowForm form, Similarity similarity, SectionSource source, String prefix, int rowCount) {
+        VectorIndex index = new VectorIndex(similarity, VectorRows.open(form, source, prefix, rowCount));
         boolean opened = false;
         try {
             if (CodedRows.areIn(source, prefix)) {
@@ -118,7 +132,8 @@ public final class VectorIndex implements AutoCloseable {
      * <pre>
      * centre, code-bounds, signs, spreads, codes   of the first rows that fill blocks of sixteen, see CodedRows; from 1,024 rows on
      * graph, graph-lists                           of the first of these, see GraphSections; where there is a graph
-     * norm                                         a bound on the norms of rows: float32
+     * norm                                         a bound on the norms of rows as they are compared: float32
+     * scales.norm, scales.float32                  one through the length of each row; where they are compared at unit length
      * float32, float16 or int8                     the rows, by the type of their components: [rowCount][dimension]
      * </pre>
      *
@@ -168,7 +183,7 @@ public final class VectorIndex implements AutoCloseable {
     /**
      * Appends a row and returns its number; for the writer.
      *
-     * @throws IllegalArgumentException if the vector has another dimension, or values that the type has not
+     * @throws IllegalArgumentException if the vector has another dimension, or values that the rows' type has not
      * @throws OutOfMemoryError if the machine has no room; nothing has changed then
      */
     public int append(float[] vector) {
@@ -215,7 +230,7 @@ public final class VectorIndex implements AutoCloseable {
     private void code(float @Nullable [] vector) {
         Codes current = codes;
         if (current != null) {
-            current.rows().append(vector == null ? new float[dimension()] : vector);
+            current.rows().append(vector == null ? new float[dimension()] : rows.compared(vector));
         }
     }
 
@@ -235,9 +250,14 @@ public final class VectorIndex implements AutoCloseable {
         }
     }
 
-    /** Copies a published row into {@code target}, which has as many floats as a row; for any thread. */
+    /** Copies a published row, as it is compared, into {@code target}, which has as many floats as a row; for any thread. */
     public void copyRow(int row, float[] target) {
         rows.copyRow(row, target);
+    }
+
+    /** Copies a published row, as it was appended, into {@code target}, which has as many floats as a row; for any thread. */
+    public void copyStored(int row, float[] target) {
+        rows.copyStored(row, target);
     }
 
     /** Returns the score of two vectors of this dimension, by definition, as searches do. */

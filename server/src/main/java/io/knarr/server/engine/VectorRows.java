@@ -9,10 +9,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Vectors of float32, or of a smaller {@link ElementType}, by dense row number, in native memory: rows are only ever appended, packed in blocks that grow with the rows, so that
- * twenty rows take little more than twenty rows' bytes. Values are the caller's to check: finite, and for cosine of unit length.
+ * twenty rows take little more than twenty rows' bytes. Values are the caller's to check: finite, and for cosine of unit length, unless the
+ * rows' {@link RowForm} says that they are compared so; then the scale of each is kept beside it.
  *
  * <p>One writer at a time, any number of readers, no locks. The writer appends, then publishes the new count through a volatile (or
  * release) write of its own; a reader reads that count first and touches only rows below it. Closing is for a moment when nobody reads
@@ -22,8 +24,13 @@ public final class VectorRows implements AutoCloseable {
     /** A bound on their norms: one float32. */
     private static final String NORM_SECTION = "norm";
 
+    /** What the names of the sections of scales begin with, after the prefix of the rows. */
+    private static final String SCALES_PREFIX = "scales.";
+
     /** The most floats in a row. */
     public static final int MAX_DIMENSION = 65_536;
+
+    private static final RowForm SCALE_FORM = RowForm.of(1, ElementType.FLOAT32);
 
     /** Blocks grow up to this size, or one row: large enough to stream, small enough that the unused end of the last one is little. */
     private static final int MAX_BLOCK_BYTES = 4 << 20;
@@ -77,9 +84,14 @@ public final class VectorRows implements AutoCloseable {
         }
     }
 
+    private final RowForm form;
     private final ElementType type;
     private final int dimension;
     private final long rowBytes;
+
+    /** By row, one through its length, 0 for a zero row; rows of one component. {@code null} where rows are compared as they are. */
+    private final @Nullable VectorRows scales;
+
     private final Arena arena = Arena.ofShared();
     private volatile Directory directory = new Directory(new VectorBlock[0], new int[] {0});
     private int rowCount;
@@ -91,17 +103,18 @@ public final class VectorRows implements AutoCloseable {
      * @param source lives as long as these rows are used
      * @throws SegmentException if it does not have so many rows
      */
-    static VectorRows open(int dimension, ElementType type, SectionSource source, String prefix, int rowCount) {
-        VectorRows rows = new VectorRows(dimension, type);
-        MappedSection section = source.map(prefix + sectionOf(type));
+    static VectorRows open(RowForm form, SectionSource source, String prefix, int rowCount) {
+        VectorRows scales = form.unit() ? open(SCALE_FORM, source, prefix + SCALES_PREFIX, rowCount) : null;
+        VectorRows rows = new VectorRows(form, scales);
+        MappedSection section = source.map(prefix + sectionOf(form.type()));
         MemorySegment norm = source.read(prefix + NORM_SECTION);
         if (section.byteSize() != rowCount * rows.rowBytes || norm.byteSize() != Float.BYTES) {
             throw SegmentException.damaged("Sections of rows have another size, rowCount=" + rowCount);
         }
         rows.maxNorm = norm.get(ValueLayout.JAVA_FLOAT, 0);
         if (rowCount > 0) {
-            rows.directory =
-                    rows.directory.with(VectorBlock.over(section.memory(), section, type, dimension, rowCount));
+            rows.directory = rows.directory.with(
+                    VectorBlock.over(section.memory(), section, form.type(), form.dimension(), rowCount));
             rows.rowCount = rowCount;
         }
         return rows;
@@ -123,12 +136,25 @@ public final class VectorRows implements AutoCloseable {
 
     /** Makes an empty set of rows of 1 to {@link #MAX_DIMENSION} components of a type; what is appended has values of that type only. */
     public VectorRows(int dimension, ElementType type) {
-        if (dimension < 1 || dimension > MAX_DIMENSION) {
-            throw new IllegalArgumentException("the dimension is out of range; dimension=" + dimension);
-        }
-        this.type = type;
-        this.dimension = dimension;
+        this(RowForm.of(dimension, type));
+    }
+
+    /** Makes an empty set of rows of a form. */
+    VectorRows(RowForm form) {
+        this(form, form.unit() ? new VectorRows(SCALE_FORM) : null);
+    }
+
+    private VectorRows(RowForm form, @Nullable VectorRows scales) {
+        this.form = form;
+        this.type = form.type();
+        this.dimension = form.dimension();
         this.rowBytes = (long) dimension * type.bytes();
+        this.scales = scales;
+    }
+
+    /** Returns what the rows look like. */
+    RowForm form() {
+        return form;
     }
 
     /** Returns how the components of the rows lie in memory. */
@@ -159,18 +185,23 @@ public final class VectorRows implements AutoCloseable {
     /** Returns the bytes taken, native and heap, with the room for rows to come; for any thread. */
     public long footprintBytes() {
         Directory current = directory;
-        return current.capacity() * rowBytes + current.blocks.length * BLOCK_OVERHEAD_BYTES;
+        long bytes = current.capacity() * rowBytes + current.blocks.length * BLOCK_OVERHEAD_BYTES;
+        return scales == null ? bytes : bytes + scales.footprintBytes();
     }
 
     /** Returns how many of the bytes taken are a file's; for any thread. */
     long mappedBytes() {
         Directory current = directory;
         boolean mapped = current.blocks.length > 0 && current.blocks[0].isMapped();
-        return mapped ? current.blocks[0].byteSize() : 0;
+        long bytes = mapped ? current.blocks[0].byteSize() : 0;
+        return scales == null ? bytes : bytes + scales.mappedBytes();
     }
 
     /** Writes the first rows, which are published; for any thread. */
     void writeSections(SectionSink sink, String prefix, int count) throws IOException {
+        if (scales != null) {
+            scales.writeSections(sink, prefix + SCALES_PREFIX, count);
+        }
         sink.begin(prefix + NORM_SECTION);
         sink.write(MemorySegment.ofArray(new float[] {maxNorm}));
         sink.begin(prefix + sectionOf(type));
@@ -195,17 +226,29 @@ public final class VectorRows implements AutoCloseable {
         Directory current = withRoomForOne();
         int block = current.blockOf(rowCount);
         current.blocks[block].write(rowCount - current.firstRows[block], vector);
-        float norm = Math.nextUp((float) Bounds.norm(vector));
+        if (scales != null) {
+            double length = UnitVectors.lengthOf(vector);
+            scales.append(new float[] {length == 0 ? 0 : (float) (1 / length)});
+        }
+        float norm = Math.nextUp((float) Bounds.norm(compared(vector)));
         if (norm > maxNorm) {
             maxNorm = norm;
         }
         return rowCount++;
     }
 
+    /** Returns what a vector is compared as once it is appended. */
+    float[] compared(float[] vector) {
+        return form.unit() ? UnitVectors.of(vector) : vector;
+    }
+
     /** Appends a row of zeros, for a record without this vector, and returns its number; for the writer. Throws as {@link #append}. */
     public int appendZero() {
         // Memory comes zeroed and every row is written at most once.
         withRoomForOne();
+        if (scales != null) {
+            scales.appendZero();
+        }
         return rowCount++;
     }
 
@@ -213,6 +256,9 @@ public final class VectorRows implements AutoCloseable {
     public void reserve(int rows) {
         if (rows < 0) {
             throw new IllegalArgumentException("the number of rows is negative; rows=" + rows);
+        }
+        if (scales != null) {
+            scales.reserve(rows);
         }
         int wanted = Math.addExact(rowCount, rows);
         for (Directory current = directory; current.capacity() < wanted; current = directory) {
@@ -227,8 +273,34 @@ public final class VectorRows implements AutoCloseable {
         current.blocks[block].fetch(row - current.firstRows[block]);
     }
 
-    /** Copies a published row into {@code target}, which has as many floats as a row; for any thread. */
+    /** Copies a published row, as it is compared, into {@code target}, which has as many floats as a row; for any thread. */
     public void copyRow(int row, float[] target) {
+        copyStored(row, target);
+        if (form.unit()) {
+            UnitVectors.scale(target);
+        }
+    }
+
+    /** Multiplies the inner products of some published rows by their scales, where these have any; for any thread. */
+    void scaleProducts(int firstRow, int[] numbers, int count, float[] products) {
+        if (scales == null) {
+            return;
+        }
+        Directory current = scales.directory;
+        float[] scale = new float[1];
+        int block = 0;
+        for (int i = 0; i < count; i++) {
+            int row = firstRow + numbers[i];
+            if (row < current.firstRows[block] || row >= current.firstRows[block + 1]) {
+                block = current.blockOf(row);
+            }
+            current.blocks[block].read(row - current.firstRows[block], scale);
+            products[i] *= scale[0];
+        }
+    }
+
+    /** Copies a published row, as it was appended, into {@code target}, which has as many floats as a row; for any thread. */
+    void copyStored(int row, float[] target) {
         Directory current = directory;
         int block = current.blockOf(checkIndex(row, current.capacity()));
         current.blocks[block].read(row - current.firstRows[block], target);
@@ -237,6 +309,9 @@ public final class VectorRows implements AutoCloseable {
     /** Frees the native memory. Nobody reads or writes then or later. A second call does nothing. */
     @Override
     public void close() {
+        if (scales != null) {
+            scales.close();
+        }
         if (arena.scope().isAlive()) {
             arena.close();
         }
@@ -267,6 +342,10 @@ public final class VectorRows implements AutoCloseable {
     }
 
     private Directory withRoomForOne() {
+        if (scales != null) {
+            // Before anything is written: where memory is short, rows and scales must not come to differ in number.
+            var _ = scales.withRoomForOne();
+        }
         Directory current = directory;
         if (rowCount < current.capacity()) {
             return current;

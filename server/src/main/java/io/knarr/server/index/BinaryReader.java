@@ -93,6 +93,27 @@ final class BinaryReader {
         return values;
     }
 
+    /** Reads what {@link BinaryWriter#writeHalves} wrote. */
+    float[] readHalves(int count) {
+        need(Math.multiplyExact(count, Short.BYTES));
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            int low = bytes[position++] & 0xff;
+            values[i] = Float.float16ToFloat((short) (low | bytes[position++] << Byte.SIZE));
+        }
+        return values;
+    }
+
+    /** Reads what {@link BinaryWriter#writeInt8s} wrote. */
+    float[] readInt8s(int count) {
+        need(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = bytes[position++];
+        }
+        return values;
+    }
+
     void skip(long count) {
         if (count < 0 || count > end - position) {
             throw new CorruptBytesException("Length is larger than the bytes left");

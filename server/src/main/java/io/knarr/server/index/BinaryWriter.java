@@ -73,6 +73,26 @@ final class BinaryWriter {
         return this;
     }
 
+    /** Writes values of float16, two bytes each. */
+    BinaryWriter writeHalves(float[] values) {
+        reserve(Math.multiplyExact(values.length, Short.BYTES));
+        for (float value : values) {
+            short half = Float.floatToFloat16(value);
+            bytes[size++] = (byte) half;
+            bytes[size++] = (byte) (half >> Byte.SIZE);
+        }
+        return this;
+    }
+
+    /** Writes whole numbers of int8, a byte each. */
+    BinaryWriter writeInt8s(float[] values) {
+        reserve(values.length);
+        for (float value : values) {
+            bytes[size++] = (byte) value;
+        }
+        return this;
+    }
+
     byte[] toByteArray() {
         return Arrays.copyOf(bytes, size);
     }

@@ -5,6 +5,7 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
 import java.time.Duration;
@@ -17,17 +18,17 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * A collection's entry in its account's catalog. Format version 4, little-endian:
+ * A collection's entry in its account's catalog. Format version 5, little-endian:
  *
  * <pre>
- * [format: 1 byte = 4]
+ * [format: 1 byte = 5]
  * [number: unsigned]
  * [incarnation: two int64, high bits first]
  * [create time: microseconds since 1970: int64]
  * [default time to live: microseconds, 0 for none: unsigned]
  * [closed: 1 byte, 0 or 1]
  * [vectors: unsigned] ([name: string][kind: 1 byte, 1 dense, 2 sparse][dimension: unsigned]
- *                     [metric: 1 byte, see below][idf: 1 byte, 0 or 1])*
+ *                     [metric: 1 byte, see below][element: 1 byte, 1 float32, 2 float16, 3 int8][idf: 1 byte, 0 or 1])*
  * [fields, see below]
  * [CRC32C of all bytes before: int64]
  * </pre>
@@ -37,7 +38,7 @@ import java.util.zip.CRC32C;
  * <p>Metrics: 1 cosine, 2 dot, 3 Euclidean, 4 Manhattan. Types: 1 string, 2 int64, 3 float64, 4 bool, 5 timestamp, 6 UUID, 7 geo, 8 path, 9 text, 10 object.
  */
 final class CollectionCodec {
-    private static final int FORMAT = 4;
+    private static final int FORMAT = 5;
 
     private CollectionCodec() {}
 
@@ -57,6 +58,7 @@ final class CollectionCodec {
                     .writeByte(code(vector.kind()))
                     .writeUnsigned(vector.dimension())
                     .writeByte(code(vector.metric()))
+                    .writeByte(code(vector.element()))
                     .writeByte(vector.idf() ? 1 : 0);
         }
         writeFields(writer, collection.schema().fields());
@@ -80,12 +82,13 @@ final class CollectionCodec {
         long ttlMicros = reader.readUnsigned();
         boolean closed = reader.readByte() == 1;
         List<VectorSpec> vectors = new ArrayList<>();
-        for (int left = reader.readCount(5); left > 0; left--) {
+        for (int left = reader.readCount(6); left > 0; left--) {
             vectors.add(new VectorSpec(
                     reader.readString(),
                     kind(reader.readByte()),
                     Math.toIntExact(reader.readUnsigned()),
                     metric(reader.readByte()),
+                    element(reader.readByte()),
                     reader.readByte() == 1));
         }
         List<FieldSpec> fields = readFields(reader, 0);
@@ -161,6 +164,23 @@ final class CollectionCodec {
             case 3 -> Metric.EUCLID;
             case 4 -> Metric.MANHATTAN;
             default -> throw new CorruptBytesException("Unknown metric");
+        };
+    }
+
+    private static int code(VectorElement element) {
+        return switch (element) {
+            case FLOAT32 -> 1;
+            case FLOAT16 -> 2;
+            case INT8 -> 3;
+        };
+    }
+
+    private static VectorElement element(int code) {
+        return switch (code) {
+            case 1 -> VectorElement.FLOAT32;
+            case 2 -> VectorElement.FLOAT16;
+            case 3 -> VectorElement.INT8;
+            default -> throw new CorruptBytesException("Unknown element of a vector");
         };
     }
 

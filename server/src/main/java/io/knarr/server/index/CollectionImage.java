@@ -18,7 +18,7 @@ import java.util.List;
  * little-endian:
  *
  * <pre>
- * head        [format: 1 byte = 4][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
+ * head        [format: 1 byte = 5][catalog entry: length unsigned, bytes, see CollectionCodec][lineage: int64][sequence: int64]
  *             [rows: unsigned]
  * versions    int64 a row
  * created     create time in microseconds since 1970, int64 a row
@@ -36,14 +36,14 @@ import java.util.List;
  * <p>The catalog entry holds the collection's incarnation and schema as they were. The image is one of the collection as long as it is the
  * same life and the schema's vectors begin with those of the entry: a record that is not in the journal has no others. Declared fields do
  * not matter, since a field is only declared where the values there are fit.
- * Where a vector's rows are scaled to unit length, the image has them so; a change of how they are scaled is a new format.
+ * Where rows of float32 are scaled to unit length, the image has them so; a change of how they are scaled is a new format.
  *
  * @param lineage of the journal that leads on from here
  * @param sequence the last write that the rows show
  * @param table the rows; whoever has it releases it
  */
 record CollectionImage(long lineage, long sequence, RowTable table) {
-    private static final int FORMAT = 4;
+    private static final int FORMAT = 5;
     private static final String HEAD_SECTION = "head";
 
     CollectionImage {

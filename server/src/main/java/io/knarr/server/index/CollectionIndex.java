@@ -133,7 +133,8 @@ final class CollectionIndex {
         RecordId id = draft.id().orElseGet(TimeOrderedIds::next);
         byte[] key = IndexKeys.record(collection.number(), id);
         long expireMicros = draft.expireTime().map(RecordCodec::toMicros).orElse(RecordCodec.NEVER);
-        return new Mutation.Prepared(id, key, RecordCodec.encodeBody(fields, vectors), fields, vectors, expireMicros);
+        byte[] encoded = RecordCodec.encodeBody(collection.schema(), fields, vectors);
+        return new Mutation.Prepared(id, key, encoded, fields, vectors, expireMicros);
     }
 
     /** Deletes records; returns how many there were. */

@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.engine.Accuracy;
 import io.knarr.server.engine.MachineCosts;
 import io.knarr.server.engine.SearchOutcome;
+import io.knarr.server.engine.UnitVectors;
 import io.knarr.server.engine.VectorQuery;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordId;
@@ -41,7 +42,7 @@ final class DenseRanker implements Ranker {
         this.blocking = blocking;
         this.place = place;
         this.spec = index.collection().schema().vectors().get(place);
-        this.target = spec.metric() == Metric.COSINE ? Vectors.normalised(vector) : vector;
+        this.target = spec.metric() == Metric.COSINE ? UnitVectors.of(vector) : vector;
         this.exact = exact;
         this.excluded = Set.copyOf(excluded);
     }

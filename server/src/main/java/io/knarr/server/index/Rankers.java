@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.engine.UnitVectors;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.lexical.TextAnalyzer;
@@ -110,7 +111,7 @@ final class Rankers {
 
     private static List<float[]> compared(List<float[]> vectors, VectorSpec spec) {
         return spec.metric() == Metric.COSINE
-                ? vectors.stream().map(Vectors::normalised).toList()
+                ? vectors.stream().map(UnitVectors::of).toList()
                 : vectors;
     }
 

@@ -41,7 +41,7 @@ final class RecordChecker {
     }
 
     /**
-     * Returns the vectors by place in the schema, {@code null} where the record has none.
+     * Returns the vectors as they are stored, by place in the schema, {@code null} where the record has none.
      *
      * @throws ServiceException UNKNOWN_FIELD, DIMENSION_MISMATCH or INVALID_FIELD, at a path that starts with {@code path}
      */
@@ -60,7 +60,7 @@ final class RecordChecker {
                         ErrorCode.UNKNOWN_FIELD, vectorPath, "The collection's schema declares no such vector");
             }
             requireShape(schema.vectors().get(place), vector, vectorPath);
-            vectors[place] = vector;
+            vectors[place] = VectorElements.stored(schema.vectors().get(place), vector, vectorPath);
         });
         return vectors;
     }

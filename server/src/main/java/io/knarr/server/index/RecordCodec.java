@@ -20,10 +20,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record as the value of its key. Format version 2, little-endian:
+ * A record as the value of its key. Format version 3, little-endian:
  *
  * <pre>
- * [format: 1 byte = 2]
+ * [format: 1 byte = 3]
  * [CRC32C of the key and of all bytes after these four: int32]
  * [version: int64]
  * [create time: microseconds since 1970: int64]
@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * [length of the fields: unsigned][fields, see FieldValueCodec]
  * [vectors: unsigned] ([place in the schema: unsigned][kind: 1 byte][vector])*
  * a vector of kind 1, dense:   [dimension: unsigned][components: float32 each]
+ * a vector of kind 3, dense:   [dimension: unsigned][components: float16 each]
+ * a vector of kind 4, dense:   [dimension: unsigned][components: int8 each]
  * a vector of kind 2, sparse:  [entries: unsigned][index, less the index before and 1: unsigned each][values: float32 each]
  * </pre>
  *
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * depend on the record's history and is encoded before the writer's turn comes; {@link #seal} puts the head before it.
  */
 final class RecordCodec {
-    private static final byte FORMAT = 2;
+    private static final byte FORMAT = 3;
     private static final int CHECKSUM_AT = 1;
     private static final int VERSION_AT = 5;
     private static final int CREATE_TIME_AT = 13;
@@ -76,8 +78,8 @@ final class RecordCodec {
             SequencedMap<String, FieldValue> fields,
             @Nullable VectorData[] vectors) {}
 
-    /** Returns the bytes of a record with room for its head. */
-    static byte[] encodeBody(Map<String, FieldValue> fields, @Nullable VectorData[] vectors) {
+    /** Returns the bytes of a record with room for its head; its vectors have values of their elements only. */
+    static byte[] encodeBody(Schema schema, Map<String, FieldValue> fields, @Nullable VectorData[] vectors) {
         BinaryWriter fieldBytes = new BinaryWriter(32 * fields.size());
         FieldValueCodec.writeFields(fieldBytes, fields);
         int present = 0;
@@ -95,7 +97,7 @@ final class RecordCodec {
         for (int place = 0; place < vectors.length; place++) {
             VectorData vector = vectors[place];
             if (vector != null) {
-                VectorCodec.write(writer.writeUnsigned(place), vector);
+                VectorCodec.write(writer.writeUnsigned(place), schema.vectors().get(place), vector);
             }
         }
         return writer.toByteArray();

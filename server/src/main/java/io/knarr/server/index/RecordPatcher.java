@@ -75,7 +75,7 @@ final class RecordPatcher {
         BinaryWriter fieldBytes = new BinaryWriter(256);
         FieldValueCodec.writeFields(fieldBytes, stored);
         requireSize(fieldBytes.size(), bounds.maxFieldsBytes(), path);
-        byte[] encoded = RecordCodec.encodeBody(stored, given);
+        byte[] encoded = RecordCodec.encodeBody(schema, stored, given);
         requireSize(encoded.length, bounds.maxRecordBytes(), path);
         long expires = patch.expiry()
                 .map(expiry -> expiry.time().map(RecordCodec::toMicros).orElse(RecordCodec.NEVER))

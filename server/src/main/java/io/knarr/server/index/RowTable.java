@@ -6,6 +6,7 @@ import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
 import io.knarr.server.engine.Similarity;
 import io.knarr.server.engine.StopSignal;
+import io.knarr.server.engine.UnitVectors;
 import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.lexical.SparseIndex;
 import io.knarr.server.lexical.TextIndex;
@@ -93,7 +94,7 @@ final class RowTable {
                 new LexicalColumns(schema),
                 schema.vectors().stream()
                         .filter(spec -> spec.kind() == VectorKind.DENSE)
-                        .map(spec -> new VectorIndex(spec.dimension(), similarityOf(spec.metric())))
+                        .map(RowTable::emptyIndex)
                         .toArray(VectorIndex[]::new),
                 new IdColumn(),
                 new FieldColumns(),
@@ -148,10 +149,10 @@ final class RowTable {
                 VectorSpec spec = schema.vectors().get(places[i]);
                 Similarity similarity = similarityOf(spec.metric());
                 if (places[i] < vectorCount) {
-                    vectors[i] =
-                            VectorIndex.open(spec.dimension(), similarity, file, vectorPrefix(places[i]), rowCount);
+                    vectors[i] = VectorIndex.open(
+                            VectorElements.formOf(spec), similarity, file, vectorPrefix(places[i]), rowCount);
                 } else {
-                    vectors[i] = new VectorIndex(spec.dimension(), similarity);
+                    vectors[i] = emptyIndex(spec);
                     appendZeros(vectors[i], rowCount);
                 }
             }
@@ -424,9 +425,11 @@ final class RowTable {
             present |= (short) (given[place] == null ? 0 : 1 << place);
         }
         for (int i = 0; i < vectors.length; i++) {
-            boolean unit = schema.vectors().get(places[i]).metric() == Metric.COSINE;
+            VectorSpec spec = schema.vectors().get(places[i]);
+            boolean scaled = spec.metric() == Metric.COSINE
+                    && !VectorElements.formOf(spec).unit();
             if (given[places[i]] instanceof VectorData.Dense(float[] vector)) {
-                vectors[i].append(unit ? Vectors.normalised(vector) : vector);
+                vectors[i].append(scaled ? UnitVectors.of(vector) : vector);
             } else {
                 vectors[i].appendZero();
             }
@@ -504,7 +507,7 @@ final class RowTable {
     void appendCopy(View from, int row) {
         for (int i = 0; i < vectors.length; i++) {
             float[] vector = new float[vectors[i].dimension()];
-            from.table().vectors[i].copyRow(row, vector);
+            from.table().vectors[i].copyStored(row, vector);
             vectors[i].append(vector);
         }
         appendRow(
@@ -656,6 +659,10 @@ final class RowTable {
         if (file != null) {
             file.close();
         }
+    }
+
+    private static VectorIndex emptyIndex(VectorSpec spec) {
+        return new VectorIndex(VectorElements.formOf(spec), similarityOf(spec.metric()));
     }
 
     private static Similarity similarityOf(Metric metric) {

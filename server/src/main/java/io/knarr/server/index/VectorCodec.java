@@ -1,22 +1,28 @@
 package io.knarr.server.index;
 
 import io.knarr.server.model.VectorData;
-import io.knarr.server.model.VectorKind;
+import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorSpec;
 
 /** A vector within a stored record: its kind, then the vector; see {@link RecordCodec}. */
 final class VectorCodec {
     private static final int DENSE = 1;
     private static final int SPARSE = 2;
+    private static final int DENSE_FLOAT16 = 3;
+    private static final int DENSE_INT8 = 4;
 
     private VectorCodec() {}
 
-    static void write(BinaryWriter writer, VectorData vector) {
+    /** Writes a vector that is as its spec has it, with values of its element only. */
+    static void write(BinaryWriter writer, VectorSpec spec, VectorData vector) {
+        writer.writeByte(kindOf(spec));
         switch (vector) {
-            case VectorData.Dense(float[] components) ->
-                writer.writeByte(DENSE).writeUnsigned(components.length).writeFloats(components);
+            case VectorData.Dense(float[] components) -> {
+                writer.writeUnsigned(components.length);
+                writeComponents(writer, spec.element(), components);
+            }
             case VectorData.Sparse(int[] indices, float[] values) -> {
-                writer.writeByte(SPARSE).writeUnsigned(indices.length);
+                writer.writeUnsigned(indices.length);
                 long next = 0;
                 for (int index : indices) {
                     writer.writeUnsigned(Integer.toUnsignedLong(index) - next);
@@ -27,12 +33,29 @@ final class VectorCodec {
         }
     }
 
+    private static void writeComponents(BinaryWriter writer, VectorElement element, float[] components) {
+        var _ =
+                switch (element) {
+                    case FLOAT32 -> writer.writeFloats(components);
+                    case FLOAT16 -> writer.writeHalves(components);
+                    case INT8 -> writer.writeInt8s(components);
+                };
+    }
+
     /** Reads a vector. @throws CorruptBytesException if it is not of this kind or dimension */
     static VectorData read(BinaryReader reader, VectorSpec spec) {
         requireKind(reader, spec);
         return switch (spec.kind()) {
-            case DENSE -> new VectorData.Dense(reader.readFloats(readDimension(reader, spec)));
+            case DENSE -> new VectorData.Dense(readComponents(reader, spec.element(), readDimension(reader, spec)));
             case SPARSE -> readSparse(reader);
+        };
+    }
+
+    private static float[] readComponents(BinaryReader reader, VectorElement element, int count) {
+        return switch (element) {
+            case FLOAT32 -> reader.readFloats(count);
+            case FLOAT16 -> reader.readHalves(count);
+            case INT8 -> reader.readInt8s(count);
         };
     }
 
@@ -40,7 +63,7 @@ final class VectorCodec {
     static void skip(BinaryReader reader, VectorSpec spec) {
         requireKind(reader, spec);
         switch (spec.kind()) {
-            case DENSE -> reader.skip((long) readDimension(reader, spec) * Float.BYTES);
+            case DENSE -> reader.skip((long) readDimension(reader, spec) * byteCount(kindOf(spec)));
             case SPARSE -> {
                 var _ = readSparse(reader);
             }
@@ -49,8 +72,10 @@ final class VectorCodec {
 
     /** Passes over a vector that the schema at hand does not have. */
     static void skipUnknown(BinaryReader reader) {
-        switch (reader.readByte()) {
-            case DENSE -> reader.skip(Math.multiplyExact(reader.readUnsigned(), (long) Float.BYTES));
+        int kind = reader.readByte();
+        switch (kind) {
+            case DENSE, DENSE_FLOAT16, DENSE_INT8 ->
+                reader.skip(Math.multiplyExact(reader.readUnsigned(), (long) byteCount(kind)));
             case SPARSE -> {
                 var _ = readSparse(reader);
             }
@@ -73,8 +98,29 @@ final class VectorCodec {
         return new VectorData.Sparse(indices, reader.readFloats(count));
     }
 
+    private static int kindOf(VectorSpec spec) {
+        return switch (spec.kind()) {
+            case DENSE ->
+                switch (spec.element()) {
+                    case FLOAT32 -> DENSE;
+                    case FLOAT16 -> DENSE_FLOAT16;
+                    case INT8 -> DENSE_INT8;
+                };
+            case SPARSE -> SPARSE;
+        };
+    }
+
+    /** Returns the bytes of a component of a dense vector. */
+    private static int byteCount(int kind) {
+        return switch (kind) {
+            case DENSE_FLOAT16 -> Short.BYTES;
+            case DENSE_INT8 -> Byte.BYTES;
+            default -> Float.BYTES;
+        };
+    }
+
     private static void requireKind(BinaryReader reader, VectorSpec spec) {
-        if (reader.readByte() != (spec.kind() == VectorKind.DENSE ? DENSE : SPARSE)) {
+        if (reader.readByte() != kindOf(spec)) {
             throw new CorruptBytesException("Record has a vector of another kind than its schema says");
         }
     }

@@ -9,15 +9,18 @@ import static java.util.Objects.requireNonNull;
  * @param kind what it is made of
  * @param dimension components of a dense vector, 1 to {@value #MAX_DIMENSION}; 0 of a sparse one
  * @param metric how two are compared; sparse ones by their inner product
+ * @param element what each component of a stored dense vector is; float32 of a sparse one
  * @param idf whether the components of a sparse query are multiplied by how rare their indices are
  */
-public record VectorSpec(String name, VectorKind kind, int dimension, Metric metric, boolean idf) {
+public record VectorSpec(
+        String name, VectorKind kind, int dimension, Metric metric, VectorElement element, boolean idf) {
     /** The most components a vector may have. */
     public static final int MAX_DIMENSION = 65_536;
 
     public VectorSpec {
         requireNonNull(kind, "kind is null");
         requireNonNull(metric, "metric is null");
+        requireNonNull(element, "element is null");
         if (!Names.isValid(name)) {
             throw new IllegalArgumentException("Not a vector name");
         }
@@ -28,20 +31,25 @@ public record VectorSpec(String name, VectorKind kind, int dimension, Metric met
                 }
             }
             case SPARSE -> {
-                if (dimension != 0 || metric != Metric.DOT) {
+                if (dimension != 0 || metric != Metric.DOT || element != VectorElement.FLOAT32) {
                     throw new IllegalArgumentException("A sparse vector has no dimension and is compared by DOT");
                 }
             }
         }
     }
 
-    /** Makes a dense vector. */
+    /** Makes a dense vector of float32. */
     public VectorSpec(String name, int dimension, Metric metric) {
-        this(name, VectorKind.DENSE, dimension, metric, false);
+        this(name, dimension, metric, VectorElement.FLOAT32);
+    }
+
+    /** Makes a dense vector. */
+    public VectorSpec(String name, int dimension, Metric metric, VectorElement element) {
+        this(name, VectorKind.DENSE, dimension, metric, element, false);
     }
 
     /** Returns a sparse vector. */
     public static VectorSpec sparse(String name, boolean idf) {
-        return new VectorSpec(name, VectorKind.SPARSE, 0, Metric.DOT, idf);
+        return new VectorSpec(name, VectorKind.SPARSE, 0, Metric.DOT, VectorElement.FLOAT32, idf);
     }
 }

@@ -7,8 +7,10 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.TextAnalyzers;
+import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.v1.ElementType;
 import io.knarr.v1.TextOptions;
 import io.knarr.v1.UpdateCollectionRequest;
 import java.time.Duration;
@@ -89,6 +91,7 @@ final class CollectionMapper {
         if (vector.getIdf()) {
             throw Rejections.invalid(path.field("idf"), "Only a sparse vector has rare and frequent indices");
         }
+        VectorElement element = toElement(vector.getElement(), path.field("element"));
         if (vector.getDimension() < 1) {
             throw Rejections.invalid(dimensionPath, "A dimension must be 1 or more")
                     .with("actual", vector.getDimension());
@@ -97,7 +100,8 @@ final class CollectionMapper {
             throw Rejections.limit(
                     dimensionPath, "A dimension is too large", VectorSpec.MAX_DIMENSION, vector.getDimension());
         }
-        return new VectorSpec(name, vector.getDimension(), toMetric(vector.getMetric(), path.field("metric")));
+        Metric metric = toMetric(vector.getMetric(), path.field("metric"));
+        return new VectorSpec(name, vector.getDimension(), metric, element);
     }
 
     private static VectorSpec toSparse(io.knarr.v1.VectorSpec vector, String name, FieldPath path) {
@@ -109,7 +113,27 @@ final class CollectionMapper {
                 && vector.getMetric() != io.knarr.v1.Metric.METRIC_DOT) {
             throw Rejections.invalid(path.field("metric"), "Sparse vectors are compared by their inner product");
         }
+        if (toElement(vector.getElement(), path.field("element")) != VectorElement.FLOAT32) {
+            throw Rejections.invalid(path.field("element"), "The values of sparse vectors are float32");
+        }
         return VectorSpec.sparse(name, vector.getIdf());
+    }
+
+    private static VectorElement toElement(ElementType element, FieldPath path) {
+        return switch (element) {
+            case ELEMENT_TYPE_UNSPECIFIED, ELEMENT_TYPE_FLOAT32 -> VectorElement.FLOAT32;
+            case ELEMENT_TYPE_FLOAT16 -> VectorElement.FLOAT16;
+            case ELEMENT_TYPE_INT8 -> VectorElement.INT8;
+            case UNRECOGNIZED -> throw Rejections.invalid(path, "An element of vectors must be one of the known");
+        };
+    }
+
+    private static ElementType toProto(VectorElement element) {
+        return switch (element) {
+            case FLOAT32 -> ElementType.ELEMENT_TYPE_FLOAT32;
+            case FLOAT16 -> ElementType.ELEMENT_TYPE_FLOAT16;
+            case INT8 -> ElementType.ELEMENT_TYPE_INT8;
+        };
     }
 
     private static VectorKind toKind(io.knarr.v1.VectorKind kind, FieldPath path) {
@@ -241,6 +265,7 @@ final class CollectionMapper {
                 .setKind(toProto(vector.kind()))
                 .setDimension(vector.dimension())
                 .setMetric(toProto(vector.metric()))
+                .setElement(toProto(vector.element()))
                 .setIdf(vector.idf()));
         schema.fields().forEach(field -> proto.addFields(toProto(field)));
         return proto.build();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.knarr.server.engine.kernel.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,66 @@ final class ElementTypesTest {
                             (long) count * DIMENSION * type.bytes(), (long) count * DIMENSION * type.bytes() + 1_000);
             compare(opened, rows, random);
         }
+    }
+
+    static Stream<Arguments> unitCases() {
+        return Stream.of(ElementType.values()).flatMap(type -> Stream.of(12, 66)
+                .flatMap(dimension -> Stream.of(700, 5_003).map(count -> Arguments.of(type, dimension, count))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unitCases")
+    void rowsComparedAtUnitLengthAreStoredAsTheyCome(ElementType type, int dimension, int count) throws IOException {
+        Random random = new Random(count);
+        Path file = directory.resolve("index");
+        RowForm form = new RowForm(dimension, type, true);
+        float[][] stored = new float[count][];
+        float[][] compared = new float[count][];
+        try (VectorIndex index = new VectorIndex(form, Similarity.DOT)) {
+            for (int row = 0; row < count; row++) {
+                stored[row] = vector(random, dimension);
+                type.round(stored[row]);
+                if (row % 50 == 0) {
+                    stored[row] = new float[dimension];
+                    index.appendZero();
+                } else {
+                    index.append(stored[row]);
+                }
+                compared[row] = UnitVectors.of(stored[row]);
+            }
+            compare(index, compared, random);
+            requireStored(index, stored);
+            try (SegmentWriter writer = SegmentWriter.create(file)) {
+                index.writeSections(writer, PREFIX, count);
+                writer.commit();
+            }
+        }
+        try (SegmentFile segment = SegmentFile.open(file);
+                VectorIndex opened = VectorIndex.open(form, Similarity.DOT, segment, PREFIX, count)) {
+            compare(opened, compared, random);
+            requireStored(opened, stored);
+            float[] later = vector(random, dimension);
+            type.round(later);
+            assertThat(opened.append(later)).isEqualTo(count);
+            float[][] more = Arrays.copyOf(compared, count + 1);
+            more[count] = UnitVectors.of(later);
+            compare(opened, more, random);
+        }
+    }
+
+    private static void requireStored(VectorIndex index, float[][] stored) {
+        float[] row = new float[index.dimension()];
+        for (int i = 0; i < stored.length; i += 7) {
+            index.copyStored(i, row);
+            assertThat(row).isEqualTo(stored[i]);
+        }
+    }
+
+    @Test
+    void onlyInnerProductsAreOfUnitLength() {
+        RowForm form = new RowForm(3, ElementType.INT8, true);
+        assertThatThrownBy(() -> new VectorIndex(form, Similarity.MANHATTAN))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -111,7 +172,7 @@ final class ElementTypesTest {
         Similarity similarity = index.similarity();
         for (Accuracy accuracy : new Accuracy[] {Accuracy.EXACT, Accuracy.STRICT}) {
             for (int i = 0; i < 4; i++) {
-                float[] query = vector(random);
+                float[] query = vector(random, index.dimension());
                 TopRows top = new TopRows(LIMIT, RowOrder.ASCENDING);
                 for (int row = 0; row < rows.length; row++) {
                     top.offer(PreciseScore.key(similarity, PreciseScore.of(similarity, query, rows[row])), row);
@@ -131,8 +192,12 @@ final class ElementTypesTest {
 
     /** Components of up to about a hundred: whole numbers say much of them, and int8 holds them. */
     private static float[] vector(Random random) {
-        float[] vector = new float[DIMENSION];
-        for (int i = 0; i < DIMENSION; i++) {
+        return vector(random, DIMENSION);
+    }
+
+    private static float[] vector(Random random, int dimension) {
+        float[] vector = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
             vector[i] = (float) Math.clamp(30 * random.nextGaussian(), -120, 120);
         }
         return vector;

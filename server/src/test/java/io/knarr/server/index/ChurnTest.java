@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.knarr.server.engine.GraphMode;
 import io.knarr.server.engine.SearchHelpers;
+import io.knarr.server.engine.UnitVectors;
 import io.knarr.server.engine.VectorIndex;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue.IntValue;
@@ -102,7 +103,7 @@ class ChurnTest {
     }
 
     private static float[] made(Random random, float[][] centres) {
-        return Vectors.normalised(
+        return UnitVectors.of(
                 near(random, centres[random.nextInt(centres.length)], centres[random.nextInt(centres.length)]));
     }
 

@@ -79,7 +79,7 @@ class RecordCodecTest {
             VectorData.of(Float.MIN_VALUE, Float.MAX_VALUE, 3),
             new VectorData.Sparse(new int[] {0, 7, 8, Integer.MAX_VALUE, -2, -1}, new float[] {1, -2, 3, 4, 5, 6})
         };
-        byte[] bytes = RecordCodec.encodeBody(everyKind(), vectors);
+        byte[] bytes = RecordCodec.encodeBody(SCHEMA, everyKind(), vectors);
         RecordCodec.seal(KEY, bytes, 7, -1, 1_000_001, -2_000_001);
 
         StoredRecord all = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
@@ -161,7 +161,7 @@ class RecordCodecTest {
 
     @Test
     void aRecordNeverTakesLessInAReplyThanWasFoundBeforeItWasBuilt() {
-        byte[] bytes = RecordCodec.encodeBody(everyKind(), new VectorData[] {VectorData.of(1, 2)});
+        byte[] bytes = RecordCodec.encodeBody(SCHEMA, everyKind(), new VectorData[] {VectorData.of(1, 2)});
         RecordCodec.seal(KEY, bytes, 7, 1, 1, RecordCodec.NEVER);
         StoredRecord record = RecordCodec.decode(ID, KEY, bytes, SCHEMA, new Selection.All(), new Selection.All());
 

@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.knarr.server.engine.UnitVectors;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.BatchedSearch;
@@ -194,7 +195,7 @@ final class SearchQuestionsTest {
     }
 
     private float[] compared(float[] vector) {
-        return metric == Metric.COSINE ? Vectors.normalised(vector) : vector;
+        return metric == Metric.COSINE ? UnitVectors.of(vector) : vector;
     }
 
     @ParameterizedTest
