@@ -13,6 +13,7 @@ import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.ListCollectionsResponse;
 import io.knarr.v1.Schema;
+import io.knarr.v1.UpdateCollectionRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,6 +62,9 @@ final class CollectionCommand extends CommandGroup {
         });
         json.add("fields", fields);
         json.addProperty("closed", schema.getClosed());
+        if (collection.hasDefaultTtl()) {
+            json.addProperty("default_ttl", TtlOptions.format(collection.getDefaultTtl()));
+        }
         return json;
     }
 
@@ -76,15 +80,16 @@ final class CollectionCommand extends CommandGroup {
         @Mixin
         private SchemaOptions schema = new SchemaOptions();
 
+        @Mixin
+        private TtlOptions ttl = new TtlOptions();
+
         @Override
         ExitCode run(Connection connection, Output output) {
-            output.object(json(connection
-                    .collections()
-                    .createCollection(CreateCollectionRequest.newBuilder()
-                            .setName(name)
-                            .setSchema(schema.schema())
-                            .build())
-                    .getCollection()));
+            CreateCollectionRequest.Builder request =
+                    CreateCollectionRequest.newBuilder().setName(name).setSchema(schema.schema());
+            ttl.ttl().ifPresent(request::setDefaultTtl);
+            output.object(json(
+                    connection.collections().createCollection(request.build()).getCollection()));
             return ExitCode.OK;
         }
     }
@@ -129,7 +134,9 @@ final class CollectionCommand extends CommandGroup {
         }
     }
 
-    @Command(name = "update", description = "Declare more fields, add vectors; the collection goes on serving.")
+    @Command(
+            name = "update",
+            description = "Declare more fields, add vectors, change the time to live; the collection goes on serving.")
     static final class Update extends ServerCommand {
         @Parameters(paramLabel = "NAME", description = "The collection.")
         private String name = "";
@@ -137,12 +144,18 @@ final class CollectionCommand extends CommandGroup {
         @Mixin
         private SchemaOptions schema = new SchemaOptions();
 
+        @Mixin
+        private TtlOptions ttl = new TtlOptions();
+
+        @Option(names = "--no-default-ttl", description = "Records written from now on live for ever.")
+        private boolean noTtl;
+
         @Override
         ExitCode run(Connection connection, Output output) {
-            output.object(json(connection
-                    .collections()
-                    .updateCollection(schema.growthOf(name))
-                    .getCollection()));
+            UpdateCollectionRequest.Builder request = schema.growthOf(name).setClearDefaultTtl(noTtl);
+            ttl.ttl().ifPresent(request::setDefaultTtl);
+            output.object(json(
+                    connection.collections().updateCollection(request.build()).getCollection()));
             return ExitCode.OK;
         }
     }

@@ -67,15 +67,16 @@ final class SchemaOptions {
         }
         vectors.forEach(text -> schema.addVectors(vector(text)));
         fields.forEach(text -> schema.addFields(field(text)));
-        if (schema.getVectorsCount() == 0) {
+        if (schema.getVectorsCount() == 0 && schema.getFieldsCount() == 0) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "A collection needs a vector: --dim N, or --vector NAME:DIM:METRIC");
+                    ExitCode.USAGE,
+                    "A collection needs a vector or a field: --dim N, --vector NAME:DIM:METRIC, or --field NAME:TYPE");
         }
         return schema.build();
     }
 
     /** Returns what these options add to the schema of a collection there is. */
-    UpdateCollectionRequest growthOf(String name) {
+    UpdateCollectionRequest.Builder growthOf(String name) {
         if (dimension != null || metric != null || element != null || closed) {
             throw new CommandFailure(ExitCode.USAGE, "A collection grows by --field and --vector only");
         }
@@ -83,7 +84,7 @@ final class SchemaOptions {
                 UpdateCollectionRequest.newBuilder().setName(name);
         vectors.forEach(text -> growth.addAddVectors(vector(text)));
         fields.forEach(text -> growth.addAddFields(field(text)));
-        return growth.build();
+        return growth;
     }
 
     private static VectorSpec vector(String text) {

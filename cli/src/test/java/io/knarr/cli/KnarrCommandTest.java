@@ -50,6 +50,8 @@ final class KnarrCommandTest {
                 "collection create c --dim 3 --element int4",
                 "collection create c --element int8",
                 "collection create c --vector a:3:dot:int4",
+                "collection create c --dim 3 --default-ttl 30d",
+                "collection update c --default-ttl 1",
                 "collection create c --vector a",
                 "collection create c --dim 3 --field a:b",
                 "import c x.unknown",

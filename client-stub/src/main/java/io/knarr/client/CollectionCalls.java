@@ -7,7 +7,9 @@ import io.knarr.v1.DeleteCollectionResponse;
 import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.ListCollectionsRequest;
 import io.knarr.v1.UpdateCollectionRequest;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -48,6 +50,23 @@ public final class CollectionCalls {
                 UpdateCollectionRequest.newBuilder().setName(name);
         fields.forEach(field -> request.addAddFields(WireResources.encode(field)));
         vectors.forEach(vector -> request.addAddVectors(WireResources.encode(vector)));
+        return calls.call(
+                CollectionServiceGrpc.getUpdateCollectionMethod(),
+                CallKind.ADMIN,
+                request.build(),
+                response -> WireResources.decode(response.getCollection()));
+    }
+
+    /**
+     * Changes how long records live that are written from now on without a time to expire; empty: for ever. What was written before keeps the time
+     * to expire that it has. Durable and in effect on return; it can be repeated.
+     */
+    public CollectionInfo changeDefaultTtl(String name, Optional<Duration> ttl) {
+        UpdateCollectionRequest.Builder request =
+                UpdateCollectionRequest.newBuilder().setName(name).setClearDefaultTtl(ttl.isEmpty());
+        ttl.ifPresent(time -> request.setDefaultTtl(com.google.protobuf.Duration.newBuilder()
+                .setSeconds(time.getSeconds())
+                .setNanos(time.getNano())));
         return calls.call(
                 CollectionServiceGrpc.getUpdateCollectionMethod(),
                 CallKind.ADMIN,

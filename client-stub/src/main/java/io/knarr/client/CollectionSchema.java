@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What the records of a collection look like.
  *
- * @param vectors the named vectors, 1 to 16
+ * @param vectors the named vectors, at most 16; none where there is a field
  * @param fields the declared fields, at most 1,000
  * @param closed true if records may only have declared fields; false if undeclared ones are accepted and can be filtered
  */

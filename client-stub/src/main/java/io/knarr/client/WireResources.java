@@ -9,6 +9,8 @@ import io.knarr.v1.ListAccountsResponse;
 import io.knarr.v1.ListCollectionsResponse;
 import io.knarr.v1.Schema;
 import io.knarr.v1.VectorSpec;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -44,6 +46,11 @@ final class WireResources {
                 UUID.fromString(collection.getIncarnation()),
                 FieldValues.decode(collection.getCreateTime()),
                 decode(collection.getSchema()),
+                collection.hasDefaultTtl()
+                        ? Optional.of(Duration.ofSeconds(
+                                collection.getDefaultTtl().getSeconds(),
+                                collection.getDefaultTtl().getNanos()))
+                        : Optional.empty(),
                 recordCount);
     }
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.knarr.server.KnarrServer;
 import io.knarr.server.ServerSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,37 @@ class CollectionGrowthEndToEndTest {
     private KnarrServer serve() {
         return KnarrServer.start(ServerSettings.of(
                 Map.of("store.directory", directory.resolve("data").toString(), "grpc.port", "0", "http.port", "0")));
+    }
+
+    @Test
+    void theDefaultTimeToLiveChangesAndACollectionNeedsNoVector() {
+        try (KnarrServer server = serve();
+                KnarrClient client = KnarrClient.connect("127.0.0.1:" + server.grpcPort())) {
+            CollectionInfo created = client.collections()
+                    .create(
+                            "notes",
+                            CollectionSchema.builder()
+                                    .field("year", FieldType.INT64)
+                                    .build());
+            assertThat(created.schema().vectors()).isEmpty();
+            assertThat(created.defaultTtl()).isEmpty();
+            Duration week = Duration.ofDays(7);
+            assertThat(client.collections()
+                            .changeDefaultTtl("notes", Optional.of(week))
+                            .defaultTtl())
+                    .contains(week);
+            client.collection("notes")
+                    .upsert(KnarrRecord.builder()
+                            .id(RecordKey.of(1))
+                            .field("year", 1851)
+                            .build());
+            assertThat(client.collection("notes").count(Filters.range("year").gte(1800)))
+                    .isEqualTo(1);
+            assertThat(client.collections()
+                            .changeDefaultTtl("notes", Optional.empty())
+                            .defaultTtl())
+                    .isEmpty();
+        }
     }
 
     @Test

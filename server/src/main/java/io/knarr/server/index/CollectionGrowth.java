@@ -10,9 +10,11 @@ import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SchemaGrowth;
+import io.knarr.server.model.TtlChange;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +26,8 @@ import java.util.function.Consumer;
  * <p>Values that records have already in a field that is declared now must be as the declaration has them stored: they are looked at
  * while nobody writes, and writes that were made under the old schema are made again. With more fields the rows stay as they are. With more
  * vectors they are loaded anew, from an image that lacks those, so that searches under way keep the rows they have; with more texts, from the
- * records, whose words are in no image.
+ * records, whose words are in no image. A default time to live is for the writes that come after it, in their order; what was written before keeps
+ * the time to expire that it has.
  */
 final class CollectionGrowth {
     private final CollectionSlot slot;
@@ -64,10 +67,11 @@ final class CollectionGrowth {
         Collection before = slot.collection();
         List<FieldSpec> fields = newFields(before.schema());
         List<VectorSpec> vectors = newVectors(before.schema());
-        if (fields.isEmpty() && vectors.isEmpty()) {
+        Optional<Duration> ttl = growth.ttl().map(TtlChange::after).orElse(before.defaultTtl());
+        if (fields.isEmpty() && vectors.isEmpty() && ttl.equals(before.defaultTtl())) {
             return before;
         }
-        Collection after = before.withSchema(grown(before.schema(), fields, vectors));
+        Collection after = before.with(grown(before.schema(), fields, vectors), ttl);
         boolean hasSameTexts = LexicalColumns.haveSameTexts(before.schema(), after.schema());
         boolean staysLoaded = vectors.isEmpty() && hasSameTexts;
         boolean looksAtValues = !fields.isEmpty() && !before.schema().closed();
@@ -87,6 +91,7 @@ final class CollectionGrowth {
                                 }
                             },
                             () -> commit.accept(batch),
+                            after,
                             !staysLoaded);
             return staysLoaded ? Optional.of(index.of(after)) : Optional.empty();
         });

@@ -62,7 +62,8 @@ final class CollectionWriter {
 
     private static final Duration BUSY_RETRY = Duration.ofMillis(100);
 
-    private final Collection collection;
+    // Another one when its schema grows, or its time to live changes; number and incarnation stay.
+    private volatile Collection collection;
     private final StoreView store;
     private final IndexThreads threads;
     private final Clock clock;
@@ -251,10 +252,11 @@ final class CollectionWriter {
      * are refused from then on. When it fails, the collection is as broken as after a failed write.
      *
      * @param check looks at the rows first; what it throws prevents the change
+     * @param after what it is from then on
      * @param ends whether these rows do not do for what the collection becomes, so that it is loaded anew
      * @throws IndexClosedException if memory no longer follows the disk: look for the collection's index again
      */
-    void changeWith(Consumer<RowTable.View> check, Runnable commit, boolean ends) {
+    void changeWith(Consumer<RowTable.View> check, Runnable commit, Collection after, boolean ends) {
         lock.lock();
         try {
             if (state != State.OPEN) {
@@ -269,6 +271,7 @@ final class CollectionWriter {
             } finally {
                 state = !committed ? State.BROKEN : ends ? State.SUPERSEDED : State.OPEN;
             }
+            collection = after;
             schemaEpoch = next;
         } finally {
             lock.unlock();

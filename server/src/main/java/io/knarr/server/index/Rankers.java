@@ -47,7 +47,7 @@ final class Rankers {
     }
 
     private Ranker nearest(Question.Nearest nearest) {
-        int place = place(nearest.vectorName());
+        int place = place(nearest.vectorName(), "vector");
         RecordChecker.requireShape(spec(place), nearest.vector(), "vector");
         return near(place, nearest.vector(), Set.of());
     }
@@ -71,7 +71,7 @@ final class Rankers {
     }
 
     private Ranker like(Question.Like like) {
-        int place = place(like.vectorName());
+        int place = place(like.vectorName(), "like_id");
         return near(place, examples.vector(like.id(), spec(place), "like_id"), Set.of(like.id()));
     }
 
@@ -87,7 +87,7 @@ final class Rankers {
     }
 
     private Ranker recommend(Question.Recommend recommend) {
-        int place = place(recommend.vectorName());
+        int place = place(recommend.vectorName(), "recommend");
         VectorSpec spec = spec(place);
         if (spec.kind() != VectorKind.DENSE) {
             throw ServiceException.atField(
@@ -154,8 +154,8 @@ final class Rankers {
         return new HybridRanker(parts, hybrid.fusion());
     }
 
-    private int place(Optional<String> vectorName) {
-        return index.recordChecker().searchedVector(vectorName);
+    private int place(Optional<String> vectorName, String question) {
+        return index.recordChecker().searchedVector(vectorName, question);
     }
 
     private VectorSpec spec(int place) {

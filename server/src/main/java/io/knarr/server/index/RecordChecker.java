@@ -47,10 +47,16 @@ final class RecordChecker {
      */
     @Nullable
     VectorData[] vectors(RecordDraft draft, String path) {
-        if (draft.vectors().isEmpty()) {
+        if (draft.vectors().isEmpty() && !schema.vectors().isEmpty()) {
             throw ServiceException.atField(
                     ErrorCode.INVALID_FIELD, path + ".vectors", "A record needs at least one vector");
         }
+        return vectorsIfAny(draft, path);
+    }
+
+    /** Returns the same of a record that need not have any: it was written before its collection had vectors. */
+    @Nullable
+    VectorData[] vectorsIfAny(RecordDraft draft, String path) {
         @Nullable VectorData[] vectors = new VectorData[schema.vectors().size()];
         draft.vectors().forEach((name, vector) -> {
             String vectorPath = path + ".vectors[\"" + name + "\"]";
@@ -68,10 +74,12 @@ final class RecordChecker {
     /**
      * Returns the place of the vector a search means.
      *
-     * @throws ServiceException UNKNOWN_FIELD or INVALID_FIELD at {@code vector_name}
+     * @param question where the search asks for vectors
+     * @throws ServiceException UNKNOWN_FIELD at {@code question} where the collection has none; UNKNOWN_FIELD or INVALID_FIELD at
+     *     {@code vector_name}
      */
-    int searchedVector(Optional<String> name) {
-        return requireVector(schema, name, "vector_name");
+    int searchedVector(Optional<String> name, String question) {
+        return requireVector(schema, name, schema.vectors().isEmpty() ? question : "vector_name");
     }
 
     /**
@@ -80,6 +88,9 @@ final class RecordChecker {
      * @throws ServiceException UNKNOWN_FIELD or INVALID_FIELD at {@code path}
      */
     static int requireVector(Schema schema, Optional<String> name, String path) {
+        if (schema.vectors().isEmpty()) {
+            throw ServiceException.atField(ErrorCode.UNKNOWN_FIELD, path, "The collection has no vectors");
+        }
         if (name.isEmpty()) {
             if (schema.vectors().size() > 1) {
                 throw ServiceException.atField(

@@ -17,8 +17,8 @@ import java.util.UUID;
  */
 public record Collection(
         String name, int number, UUID incarnation, Instant createTime, Schema schema, Optional<Duration> defaultTtl) {
-    /** Returns this with another schema. */
-    public Collection withSchema(Schema other) {
-        return new Collection(name, number, incarnation, createTime, other, defaultTtl);
+    /** Returns this with another schema and default time to live. */
+    public Collection with(Schema other, Optional<Duration> ttl) {
+        return new Collection(name, number, incarnation, createTime, other, ttl);
     }
 }

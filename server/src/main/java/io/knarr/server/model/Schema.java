@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * What the records of a collection look like.
  *
- * @param vectors 1 to {@value #MAX_VECTORS}, names distinct, in the order declared
+ * @param vectors at most {@value #MAX_VECTORS}, names distinct, in the order declared; none where there is a field
  * @param fields at most {@value #MAX_FIELDS}, those within objects included, names distinct, in the order declared
  * @param closed whether undeclared fields are refused; otherwise they are accepted and keep the type of their value
  */
@@ -21,7 +21,7 @@ public record Schema(List<VectorSpec> vectors, List<FieldSpec> fields, boolean c
     public Schema {
         vectors = List.copyOf(vectors);
         fields = List.copyOf(fields);
-        if (vectors.isEmpty()
+        if ((vectors.isEmpty() && fields.isEmpty())
                 || vectors.size() > MAX_VECTORS
                 || fields.stream().mapToInt(FieldSpec::count).sum() > MAX_FIELDS) {
             throw new IllegalArgumentException("Schema has too few or too many vectors or fields");

@@ -7,6 +7,7 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.Schema;
 import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.TextAnalyzers;
+import io.knarr.server.model.TtlChange;
 import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorKind;
 import io.knarr.server.model.VectorSpec;
@@ -18,6 +19,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -33,8 +35,8 @@ final class CollectionMapper {
 
     /** Returns the schema at a place of a request. */
     static Schema toSchema(io.knarr.v1.Schema schema, FieldPath path) {
-        if (schema.getVectorsCount() == 0) {
-            throw Rejections.invalid(path.field("vectors"), "A schema needs at least one vector");
+        if (schema.getVectorsCount() == 0 && schema.getFieldsCount() == 0) {
+            throw Rejections.invalid(path.field("vectors"), "A schema needs a vector, or a declared field");
         }
         return new Schema(
                 toVectors(schema.getVectorsList(), path.field("vectors")),
@@ -60,12 +62,28 @@ final class CollectionMapper {
 
     /** Returns what a request adds to a schema. */
     static SchemaGrowth toGrowth(UpdateCollectionRequest request) {
-        if (request.getAddFieldsCount() == 0 && request.getAddVectorsCount() == 0) {
-            throw Rejections.invalid(FieldPath.of("add_fields"), "An update must add a field or a vector");
+        boolean adds = request.getAddFieldsCount() > 0 || request.getAddVectorsCount() > 0;
+        if (!adds && !request.hasDefaultTtl() && !request.getClearDefaultTtl()) {
+            throw Rejections.invalid(
+                    FieldPath.of("add_fields"), "An update must add a field or a vector, or change the time to live");
         }
         return new SchemaGrowth(
                 toFields(request.getAddFieldsList(), FieldPath.of("add_fields")),
-                toVectors(request.getAddVectorsList(), FieldPath.of("add_vectors")));
+                toVectors(request.getAddVectorsList(), FieldPath.of("add_vectors")),
+                toTtlChange(request));
+    }
+
+    private static Optional<TtlChange> toTtlChange(UpdateCollectionRequest request) {
+        if (request.getClearDefaultTtl()) {
+            if (request.hasDefaultTtl()) {
+                throw Rejections.invalid(
+                        FieldPath.of("clear_default_ttl"), "A default time to live is either set or cleared");
+            }
+            return Optional.of(new TtlChange(Optional.empty()));
+        }
+        return request.hasDefaultTtl()
+                ? Optional.of(new TtlChange(Optional.of(toTtl(request.getDefaultTtl(), FieldPath.of("default_ttl")))))
+                : Optional.empty();
     }
 
     private static List<VectorSpec> toVectors(List<io.knarr.v1.VectorSpec> vectors, FieldPath path) {

@@ -70,9 +70,6 @@ final class RecordMapper {
     }
 
     private static Map<String, VectorData> toVectors(Map<String, Vector> vectors, FieldPath path) {
-        if (vectors.isEmpty()) {
-            throw Rejections.invalid(path, "A record needs at least one vector");
-        }
         if (vectors.size() > Schema.MAX_VECTORS) {
             throw Rejections.limit(path, "A record has too many vectors", Schema.MAX_VECTORS, vectors.size());
         }

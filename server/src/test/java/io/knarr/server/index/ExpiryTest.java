@@ -12,6 +12,7 @@ import static io.knarr.server.index.TestBackends.search;
 import static io.knarr.server.index.TestBackends.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.Aggregation;
@@ -33,11 +34,13 @@ import io.knarr.server.model.Refinement;
 import io.knarr.server.model.RequestKey;
 import io.knarr.server.model.SampleQuery;
 import io.knarr.server.model.Schema;
+import io.knarr.server.model.SchemaGrowth;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.Slice;
 import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.TtlChange;
 import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.UpsertOutcome;
 import io.knarr.server.model.WriteTerms;
@@ -320,6 +323,39 @@ class ExpiryTest {
         assertThat(backend.count("short", Optional.empty(), NO_DEADLINE)).isEqualTo(1);
         clock.move(MINUTE);
         assertThat(backend.count("short", Optional.empty(), NO_DEADLINE)).isZero();
+    }
+
+    @CanIgnoreReturnValue
+    private Collection changeTtl(Optional<Duration> ttl) {
+        return backend.growCollection(
+                COLLECTION,
+                Optional.empty(),
+                new SchemaGrowth(List.of(), List.of(), Optional.of(new TtlChange(ttl))),
+                NO_DEADLINE);
+    }
+
+    @Test
+    void aDefaultThatChangesIsForWhatIsWrittenAfterIt() {
+        upsert(backend, numbered(1, 1));
+        assertThat(changeTtl(Optional.of(MINUTE)).defaultTtl()).contains(MINUTE);
+        assertThat(changeTtl(Optional.of(MINUTE)).defaultTtl()).contains(MINUTE);
+        upsert(backend, numbered(2, 1), lasting(3, MINUTE.multipliedBy(5)));
+        changeTtl(Optional.of(MINUTE.multipliedBy(3)));
+        upsert(backend, numbered(4, 1));
+        reopen();
+        upsert(backend, numbered(5, 1));
+        assertThat(changeTtl(Optional.empty()).defaultTtl()).isEmpty();
+        upsert(backend, numbered(6, 1));
+        requireSeen(1L, 2L, 3L, 4L, 5L, 6L);
+        clock.move(MINUTE);
+        requireSeen(1L, 3L, 4L, 5L, 6L);
+        clock.move(MINUTE.multipliedBy(2));
+        requireSeen(1L, 3L, 6L);
+        clock.move(MINUTE.multipliedBy(2));
+        requireSeen(1L, 6L);
+        reopen();
+        requireSeen(1L, 6L);
+        assertThat(backend.collection(COLLECTION).defaultTtl()).isEmpty();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.Duration;
 import com.google.rpc.BadRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -14,8 +15,11 @@ import io.knarr.server.KnarrServer;
 import io.knarr.server.ServerSettings;
 import io.knarr.v1.CollectionServiceGrpc;
 import io.knarr.v1.CollectionServiceGrpc.CollectionServiceBlockingStub;
+import io.knarr.v1.CountRecordsRequest;
 import io.knarr.v1.CreateCollectionRequest;
 import io.knarr.v1.ElementType;
+import io.knarr.v1.FieldSpec;
+import io.knarr.v1.FieldType;
 import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.Metric;
@@ -26,11 +30,14 @@ import io.knarr.v1.RecordPatch;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.RecordServiceGrpc.RecordServiceBlockingStub;
 import io.knarr.v1.Schema;
+import io.knarr.v1.SearchHit;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SearchResponse;
 import io.knarr.v1.SearchServiceGrpc;
+import io.knarr.v1.TextQuery;
 import io.knarr.v1.UpdateCollectionRequest;
 import io.knarr.v1.UpsertRecordsRequest;
+import io.knarr.v1.Value;
 import io.knarr.v1.Vector;
 import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSelection;
@@ -201,6 +208,95 @@ class VectorFormsEndToEndTest {
                     .build());
         });
         assertThat(read("a").getVectorsMap()).isEqualTo(Map.of("half", vector(0, 7)));
+    }
+
+    @Test
+    void aCollectionOfFieldsOnlyIsCountedSearchedByWordsAndNotByVectors() {
+        var _ = collections.createCollection(CreateCollectionRequest.newBuilder()
+                .setName(DOCS)
+                .setSchema(Schema.newBuilder()
+                        .addFields(FieldSpec.newBuilder().setName("body").setType(FieldType.FIELD_TYPE_TEXT)))
+                .build());
+        upsert(
+                Record.newBuilder()
+                        .setId(id("a"))
+                        .putFields(
+                                "body",
+                                Value.newBuilder()
+                                        .setStringValue("the white whale")
+                                        .build())
+                        .build(),
+                Record.newBuilder()
+                        .setId(id("b"))
+                        .putFields(
+                                "body",
+                                Value.newBuilder().setStringValue("a ship").build())
+                        .build());
+        assertThat(records.countRecords(CountRecordsRequest.newBuilder()
+                                .setCollection(DOCS)
+                                .build())
+                        .getCount())
+                .isEqualTo(2);
+        assertThat(search(SearchRequest.newBuilder()
+                                .setText(TextQuery.newBuilder().setField("body").setQuery("whale"))
+                                .setExplain(true))
+                        .getHitsList())
+                .extracting(SearchHit::getId)
+                .containsExactly(id("a"));
+        requireRefused("vector", () -> search(SearchRequest.newBuilder().setVector(vector(1))));
+        requireRefused(
+                "records[0].vectors[\"default\"]",
+                () -> upsert(Record.newBuilder()
+                        .setId(id("c"))
+                        .putVectors("default", vector(1))
+                        .build()));
+        requireRefused("schema.vectors", () -> {
+            var _ = collections.createCollection(CreateCollectionRequest.newBuilder()
+                    .setName("nothing")
+                    .setSchema(Schema.newBuilder().setClosed(true))
+                    .build());
+        });
+    }
+
+    @Test
+    void theDefaultTimeToLiveIsChangedAndTakenAway() {
+        create(spec("", 1, Metric.METRIC_DOT, ElementType.ELEMENT_TYPE_FLOAT32));
+        Duration week = Duration.newBuilder().setSeconds(604_800).build();
+        UpdateCollectionRequest.Builder request =
+                UpdateCollectionRequest.newBuilder().setName(DOCS);
+        assertThat(collections
+                        .updateCollection(request.clone().setDefaultTtl(week).build())
+                        .getCollection()
+                        .getDefaultTtl())
+                .isEqualTo(week);
+        upsert(Record.newBuilder()
+                .setId(id("a"))
+                .putVectors("default", vector(1))
+                .build());
+        assertThat(read("a").hasExpireTime()).isTrue();
+        assertThat(collections
+                        .updateCollection(
+                                request.clone().setClearDefaultTtl(true).build())
+                        .getCollection()
+                        .hasDefaultTtl())
+                .isFalse();
+        upsert(Record.newBuilder()
+                .setId(id("b"))
+                .putVectors("default", vector(1))
+                .build());
+        assertThat(read("a").hasExpireTime()).isTrue();
+        assertThat(read("b").hasExpireTime()).isFalse();
+        requireRefused("clear_default_ttl", () -> {
+            var _ = collections.updateCollection(
+                    request.clone().setClearDefaultTtl(true).setDefaultTtl(week).build());
+        });
+        requireRefused("default_ttl", () -> {
+            var _ = collections.updateCollection(
+                    request.clone().setDefaultTtl(Duration.getDefaultInstance()).build());
+        });
+        requireRefused("add_fields", () -> {
+            var _ = collections.updateCollection(request.build());
+        });
     }
 
     @Test
