@@ -132,6 +132,7 @@ class KnarrClientTest {
                         "CreateCollection",
                         "DeleteCollection",
                         "PatchRecords",
+                        "Ingest",
                         "ExportRecords");
     }
 

@@ -21,6 +21,7 @@ import io.knarr.server.index.ReclaimSchedule;
 import io.knarr.server.model.Account;
 import io.knarr.server.rpc.CallListener;
 import io.knarr.server.rpc.ForCalls;
+import io.knarr.server.rpc.IngestConfig;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.rpc.RpcModule;
@@ -56,6 +57,7 @@ final class ServerModule extends AbstractModule {
         bind(ReclaimSchedule.class).toInstance(new ReclaimSchedule());
         bind(Limits.class).toInstance(settings.limits());
         bind(RpcConfig.class).toInstance(settings.rpc());
+        bind(IngestConfig.class).toInstance(settings.ingests());
         bind(CursorConfig.class).toInstance(settings.cursors());
         bind(Cursors.class).toInstance(new Cursors(settings.cursors(), System::nanoTime));
         bind(AccountCacheConfig.class).toInstance(settings.accounts());

@@ -10,6 +10,7 @@ import io.knarr.server.config.ConfigSource;
 import io.knarr.server.config.DataSize;
 import io.knarr.server.config.SettingsReport;
 import io.knarr.server.index.CursorConfig;
+import io.knarr.server.rpc.IngestConfig;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
@@ -32,6 +33,7 @@ public record ServerSettings(
         RpcConfig rpc,
         Limits limits,
         CursorConfig cursors,
+        IngestConfig ingests,
         WorkerPoolsConfig pools,
         LogLevel logLevel,
         SettingsReport report) {
@@ -43,6 +45,7 @@ public record ServerSettings(
         requireNonNull(rpc, "rpc is null");
         requireNonNull(limits, "limits is null");
         requireNonNull(cursors, "cursors is null");
+        requireNonNull(ingests, "ingests is null");
         requireNonNull(listen, "listen is null");
         requireNonNull(pools, "pools is null");
         requireNonNull(logLevel, "logLevel is null");
@@ -65,6 +68,7 @@ public record ServerSettings(
         Optional<RpcConfig> rpc = source.section(() -> rpcFrom(source, listen.orElse(ListenConfig.STAND_IN)));
         Optional<Limits> limits = source.section(() -> limitsFrom(source));
         Optional<CursorConfig> cursors = source.section(() -> cursorsFrom(source));
+        Optional<IngestConfig> ingests = source.section(() -> ingestsFrom(source));
         Optional<WorkerPoolsConfig> pools = source.section(() -> WorkerPoolsConfig.from(source, cores));
         LogLevel logLevel = source.choice("log.level", LogLevel.INFO);
         source.requireNoMistakes();
@@ -78,6 +82,7 @@ public record ServerSettings(
                 rpc.orElseThrow(),
                 limits.orElseThrow(),
                 cursors.orElseThrow(),
+                ingests.orElseThrow(),
                 pools.orElseThrow(),
                 logLevel,
                 source.report());
@@ -122,6 +127,17 @@ public record ServerSettings(
                         .bytes(),
                 source.dataSize("cursors.max-bytes-per-cursor", new DataSize(defaults.maxBytesPerCursor()))
                         .bytes());
+    }
+
+    private static IngestConfig ingestsFrom(ConfigSource source) {
+        IngestConfig defaults = IngestConfig.DEFAULT;
+        return new IngestConfig(
+                source.integer("ingest.max-streams", defaults.maxStreams()),
+                source.integer("ingest.max-streams-per-account", defaults.maxStreamsPerAccount()),
+                source.integer("ingest.window-chunks", defaults.windowChunks()),
+                source.dataSize("ingest.window-bytes", new DataSize(defaults.windowBytes()))
+                        .bytes(),
+                source.duration("ingest.idle-timeout", defaults.idleTimeout()));
     }
 
     /** Vectors are native memory, next to the heap: half of the machine for them leaves room for heap, store and page cache. */

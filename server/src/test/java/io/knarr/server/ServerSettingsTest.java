@@ -7,6 +7,7 @@ import io.knarr.server.account.AccountCacheConfig;
 import io.knarr.server.account.ExpiryConfig;
 import io.knarr.server.config.ConfigException;
 import io.knarr.server.index.CursorConfig;
+import io.knarr.server.rpc.IngestConfig;
 import io.knarr.server.rpc.Limits;
 import io.knarr.server.rpc.RpcConfig;
 import io.knarr.server.store.rocksdb.RocksDbConfig;
@@ -35,6 +36,7 @@ final class ServerSettingsTest {
         assertThat(settings.rpc()).isEqualTo(RpcConfig.DEFAULT);
         assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(settings.cursors()).isEqualTo(CursorConfig.DEFAULT);
+        assertThat(settings.ingests()).isEqualTo(IngestConfig.DEFAULT);
         assertThat(settings.expiry()).isEqualTo(ExpiryConfig.DEFAULT);
         assertThat(settings.accounts())
                 .isEqualTo(AccountCacheConfig.ofBytes(settings.accounts().maxBytes()));
@@ -85,6 +87,12 @@ final class ServerSettingsTest {
                 "cursors.max-bytes", "2 MiB",
                 "cursors.max-bytes-per-cursor", "1 MiB"));
         values.putAll(Map.of(
+                "ingest.max-streams", "22",
+                "ingest.max-streams-per-account", "21",
+                "ingest.window-chunks", "20",
+                "ingest.window-bytes", "3 MiB",
+                "ingest.idle-timeout", "9s"));
+        values.putAll(Map.of(
                 "account-cache.max-bytes", "64 MiB",
                 "account-cache.idle-timeout", "3s",
                 "account-cache.load-timeout", "4s",
@@ -118,6 +126,7 @@ final class ServerSettingsTest {
                         Optional.of(Path.of("keys"))));
         assertThat(settings.limits()).isEqualTo(new Limits(100_000, 90_000, 80_000, 11, 12, 13, 14, 15, 16, 17));
         assertThat(settings.cursors()).isEqualTo(new CursorConfig(Duration.ofSeconds(8), 18, 17, 2L << 20, 1L << 20));
+        assertThat(settings.ingests()).isEqualTo(new IngestConfig(22, 21, 20, 3L << 20, Duration.ofSeconds(9)));
         assertThat(settings.expiry()).isEqualTo(new ExpiryConfig(Duration.ofSeconds(21)));
         assertThat(settings.accounts())
                 .isEqualTo(new AccountCacheConfig(
@@ -162,6 +171,15 @@ final class ServerSettingsTest {
         "cursors.max-bytes, 1 KiB",
         "cursors.max-bytes-per-cursor, 1 KiB",
         "cursors.max-bytes-per-cursor, 257 MiB",
+        "ingest.max-streams, 0",
+        "ingest.max-streams, 10001",
+        "ingest.max-streams-per-account, 65",
+        "ingest.window-chunks, 0",
+        "ingest.window-chunks, 65",
+        "ingest.window-bytes, 1 KiB",
+        "ingest.window-bytes, 2 GiB",
+        "ingest.idle-timeout, 999ms",
+        "ingest.idle-timeout, 61m",
         "store.max-open-files, 1",
         "store.background-jobs, 1",
     })

@@ -20,6 +20,12 @@ public enum ErrorCode {
     LIMIT_EXCEEDED(Remedy.FIX_THE_REQUEST),
     /** Another request was made under this id. */
     REQUEST_ID_REUSED(Remedy.FIX_THE_REQUEST),
+    /** A chunk of an ingest is neither the next one nor one that was dealt with. */
+    INGEST_OUT_OF_ORDER(Remedy.FIX_THE_REQUEST),
+    /** More of an ingest is on its way than its window allows. */
+    INGEST_WINDOW_EXCEEDED(Remedy.FIX_THE_REQUEST),
+    /** Another stream goes on with this ingest. */
+    INGEST_TAKEN_OVER(Remedy.READ_AGAIN_AND_RETRY),
     /** There is no such account. */
     ACCOUNT_NOT_FOUND(Remedy.CREATE_IT_FIRST),
     /** The account has no such collection. */

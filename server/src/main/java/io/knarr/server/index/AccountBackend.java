@@ -11,9 +11,12 @@ import io.knarr.server.model.AggregateReply;
 import io.knarr.server.model.Aggregation;
 import io.knarr.server.model.BatchedSearch;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.ChunkOutcome;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.IngestPlace;
+import io.knarr.server.model.IngestState;
 import io.knarr.server.model.ListQuery;
 import io.knarr.server.model.Page;
 import io.knarr.server.model.RecordBounds;
@@ -55,6 +58,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -70,6 +74,12 @@ import java.util.stream.Collectors;
 public final class AccountBackend implements AutoCloseable {
     /** The most records that one call deletes by a filter. */
     public static final int MAX_DELETED_BY_FILTER = MatchingRecords.MAX_DELETED;
+
+    /** The most ingests that a collection remembers. */
+    public static final int MAX_INGESTS = Ingests.MAX_KEPT;
+
+    /** How long an ingest is remembered after its last chunk. */
+    public static final Duration INGESTS_KEPT = StoredIngest.KEPT;
 
     private static final int BASE_BYTES = 2_048;
     private static final int BYTES_PER_COLLECTION = 1_024;
@@ -88,6 +98,7 @@ public final class AccountBackend implements AutoCloseable {
     private final RecordReader reader;
     private final RecordListing listing;
     private final CollectionReads reads;
+    private final Ingests ingests;
     private final Reclaimer reclaimer;
     private final ConcurrentNavigableMap<String, CollectionSlot> slots = new ConcurrentSkipListMap<>();
     private final ReentrantLock catalogLock = new ReentrantLock();
@@ -120,7 +131,8 @@ public final class AccountBackend implements AutoCloseable {
         this.listing = new RecordListing(account.number(), store, cursors, reader, blocking);
         this.reads = new CollectionReads(store, reader, blocking);
         this.schedule = requireNonNull(schedule, "schedule is null");
-        this.reclaimer = new Reclaimer(store, blocking);
+        this.ingests = new Ingests(store, blocking, clock);
+        this.reclaimer = new Reclaimer(store, blocking, ingests);
     }
 
     /**
@@ -374,6 +386,39 @@ public final class AccountBackend implements AutoCloseable {
             RecordBounds bounds,
             CallDeadline deadline) {
         return write(collection, terms, deadline, index -> index.patch(terms, patches, bounds, deadline));
+    }
+
+    /**
+     * Says how far an ingest has come, which is nowhere where nobody knows it.
+     *
+     * @throws ServiceException COLLECTION_NOT_FOUND, INCARNATION_MISMATCH; QUOTA_EXCEEDED where the collection remembers as many as it may
+     */
+    public WriteReceipt<IngestState> openIngest(
+            String collection, Optional<UUID> incarnation, UUID ingest, CallDeadline deadline) {
+        CollectionSlot slot = slot(collection, deadline);
+        Collection found = slot.collection();
+        requireIncarnation(found, incarnation, "open.collection_incarnation");
+        return new WriteReceipt<>(ingests.open(slot, ingest, deadline), found.incarnation());
+    }
+
+    /**
+     * Writes the next chunk of an ingest, all of its records or none, or says what became of one that was dealt with before. A chunk whose
+     * records are refused is dealt with as well; its outcome says why.
+     *
+     * @param drafts gives the records; what it throws is a reason to refuse them
+     * @throws ServiceException INGEST_OUT_OF_ORDER, COLLECTION_NOT_FOUND, INCARNATION_MISMATCH
+     */
+    public ChunkOutcome ingest(
+            String collection,
+            UUID incarnation,
+            IngestPlace place,
+            UpsertMode mode,
+            Supplier<List<RecordDraft>> drafts,
+            CallDeadline deadline) {
+        return withIndex(collection, deadline, index -> {
+            requireIncarnation(index.collection(), Optional.of(incarnation), "open.collection_incarnation");
+            return index.ingest(place, mode, drafts, deadline);
+        });
     }
 
     private <R> WriteReceipt<R> write(

@@ -3,9 +3,12 @@ package io.knarr.server.index;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.ChunkOutcome;
+import io.knarr.server.model.ChunkRefusal;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.IngestPlace;
 import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordBounds;
 import io.knarr.server.model.RecordDraft;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,11 +124,30 @@ final class CollectionIndex {
     /** Checks and writes records. */
     List<UpsertOutcome> upsert(WriteTerms terms, UpsertMode mode, List<RecordDraft> drafts, CallDeadline deadline) {
         WriteTerms checked = check(terms);
+        return writer.apply(schemaEpoch, new Mutation.Upsert(deadline, checked, mode, prepare(drafts)));
+    }
+
+    /** Checks and writes a chunk of an ingest, or keeps why it is refused. */
+    ChunkOutcome ingest(IngestPlace place, UpsertMode mode, Supplier<List<RecordDraft>> drafts, CallDeadline deadline) {
+        List<Mutation.Prepared> prepared = List.of();
+        Optional<ChunkRefusal> refusal = Optional.empty();
+        try {
+            prepared = prepare(drafts.get());
+        } catch (ServiceException e) {
+            if (!ChunkRefusal.isOf(e)) {
+                throw e;
+            }
+            refusal = Optional.of(ChunkRefusal.of(e));
+        }
+        return writer.apply(schemaEpoch, new Mutation.Chunk(deadline, place, mode, prepared, refusal));
+    }
+
+    private List<Mutation.Prepared> prepare(List<RecordDraft> drafts) {
         List<Mutation.Prepared> prepared = new ArrayList<>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             prepared.add(prepare(drafts.get(i), "records[" + i + "]"));
         }
-        return writer.apply(schemaEpoch, new Mutation.Upsert(deadline, checked, mode, prepared));
+        return prepared;
     }
 
     private Mutation.Prepared prepare(RecordDraft draft, String path) {

@@ -20,6 +20,8 @@ import java.util.UUID;
  * OPERATIONS number "e" time id   a record that expires then, see ExpiryNote; time as below
  * OPERATIONS number "r" request   what a write that has a name was answered; request: a UUID, 16 bytes; see StoredAnswer
  * OPERATIONS number "q" time request  when that was: microseconds since 1970, int64 big-endian with its sign bit turned over
+ * OPERATIONS number "i" ingest    how far an ingest has come; ingest: a UUID, 16 bytes; see StoredIngest
+ * OPERATIONS number "t" time ingest  when its last chunk was dealt with; time as above
  * SNAPSHOTS "j" number sequence what the commit that led to that sequence touched, see Journal; int32, int64 big-endian
  * </pre>
  */
@@ -29,6 +31,8 @@ final class IndexKeys {
     private static final byte EXPIRY = 'e';
     private static final byte ANSWER = 'r';
     private static final byte ANSWER_TIME = 'q';
+    private static final byte INGEST = 'i';
+    private static final byte INGEST_TIME = 't';
     private static final int UUID_BYTES = 16;
 
     /** Where the time ends in the keys that have one. */
@@ -161,28 +165,49 @@ final class IndexKeys {
     }
 
     static byte[] answer(int collectionNumber, UUID request) {
-        return ByteBuffer.allocate(Integer.BYTES + 1 + UUID_BYTES)
-                .putInt(collectionNumber)
-                .put(ANSWER)
-                .putLong(request.getMostSignificantBits())
-                .putLong(request.getLeastSignificantBits())
-                .array();
+        return named(collectionNumber, ANSWER, request);
     }
 
     static byte[] answerTime(int collectionNumber, long micros, UUID request) {
-        return ByteBuffer.allocate(TIME_END + UUID_BYTES)
+        return namedAt(collectionNumber, ANSWER_TIME, micros, request);
+    }
+
+    static byte[] ingest(int collectionNumber, UUID ingest) {
+        return named(collectionNumber, INGEST, ingest);
+    }
+
+    static byte[] ingestTime(int collectionNumber, long micros, UUID ingest) {
+        return namedAt(collectionNumber, INGEST_TIME, micros, ingest);
+    }
+
+    /** Returns the times of all ingests, in their order. */
+    static KeyRange ingestTimes(int collectionNumber) {
+        return timed(collectionNumber, INGEST_TIME);
+    }
+
+    private static byte[] named(int collectionNumber, byte kind, UUID name) {
+        return ByteBuffer.allocate(Integer.BYTES + 1 + UUID_BYTES)
                 .putInt(collectionNumber)
-                .put(ANSWER_TIME)
-                .putLong(micros ^ Long.MIN_VALUE)
-                .putLong(request.getMostSignificantBits())
-                .putLong(request.getLeastSignificantBits())
+                .put(kind)
+                .putLong(name.getMostSignificantBits())
+                .putLong(name.getLeastSignificantBits())
                 .array();
     }
 
-    /** Returns the request in the key of an answer's time. @throws CorruptBytesException if there is none */
-    static UUID answeredRequest(byte[] key) {
+    private static byte[] namedAt(int collectionNumber, byte kind, long micros, UUID name) {
+        return ByteBuffer.allocate(TIME_END + UUID_BYTES)
+                .putInt(collectionNumber)
+                .put(kind)
+                .putLong(micros ^ Long.MIN_VALUE)
+                .putLong(name.getMostSignificantBits())
+                .putLong(name.getLeastSignificantBits())
+                .array();
+    }
+
+    /** Returns the request, or the ingest, in a key that has it after a time. @throws CorruptBytesException if there is none */
+    static UUID nameAfterTime(byte[] key) {
         if (key.length != TIME_END + UUID_BYTES) {
-            throw new CorruptBytesException("Time of an answer has another length");
+            throw new CorruptBytesException("Key of an operation has another length");
         }
         ByteBuffer bytes = ByteBuffer.wrap(key);
         return new UUID(bytes.getLong(TIME_END), bytes.getLong(TIME_END + Long.BYTES));

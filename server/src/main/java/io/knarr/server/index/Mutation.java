@@ -1,7 +1,10 @@
 package io.knarr.server.index;
 
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.ChunkOutcome;
+import io.knarr.server.model.ChunkRefusal;
 import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.IngestPlace;
 import io.knarr.server.model.Precondition;
 import io.knarr.server.model.RecordId;
 import io.knarr.server.model.RecordPatch;
@@ -13,6 +16,7 @@ import io.knarr.server.model.WriteTerms;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -106,12 +110,75 @@ abstract sealed class Mutation<R> {
 
         @Override
         long byteCount() {
-            long bytes = 0;
-            for (Prepared prepared : records) {
-                bytes += prepared.encoded().length;
-            }
-            return bytes;
+            return bytesOf(records);
         }
+    }
+
+    /** A chunk of an ingest: records to write, or why they are refused. Written, refused, or known from before, it has an outcome. */
+    static final class Chunk extends Mutation<ChunkOutcome> {
+        private final IngestPlace place;
+        private final UpsertMode mode;
+        private final List<Prepared> records;
+        private final Optional<ChunkRefusal> refusal;
+
+        /** @param records what to write; nothing where it is refused */
+        Chunk(
+                CallDeadline deadline,
+                IngestPlace place,
+                UpsertMode mode,
+                List<Prepared> records,
+                Optional<ChunkRefusal> refusal) {
+            super(deadline, WriteTerms.NONE);
+            this.place = place;
+            this.mode = mode;
+            this.records = records;
+            this.refusal = refusal;
+        }
+
+        IngestPlace place() {
+            return place;
+        }
+
+        UpsertMode mode() {
+            return mode;
+        }
+
+        List<Prepared> records() {
+            return records;
+        }
+
+        /** Returns what is wrong with it, as far as can be told without looking at other records. */
+        Optional<ChunkRefusal> refusal() {
+            return refusal;
+        }
+
+        @Override
+        Optional<UUID> ingest() {
+            return Optional.of(place.ingest());
+        }
+
+        @Override
+        void writeAnswer(ChunkOutcome value, BinaryWriter writer) {
+            throw new IllegalStateException("A chunk is known by its place");
+        }
+
+        @Override
+        ChunkOutcome readAnswer(BinaryReader reader) {
+            throw new IllegalStateException("A chunk is known by its place");
+        }
+
+        @Override
+        long byteCount() {
+            return bytesOf(records);
+        }
+    }
+
+    private static long bytesOf(List<Prepared> records) {
+        long bytes = 0;
+        for (Prepared prepared : records) {
+            bytes += prepared.encoded().length;
+        }
+        return bytes;
     }
 
     /** Ids to delete; the result counts those that had a record. */
@@ -245,6 +312,11 @@ abstract sealed class Mutation<R> {
     /** Returns how this is known when it is repeated, if it is. */
     Optional<RequestKey> request() {
         return request;
+    }
+
+    /** Returns the ingest that this is a chunk of, if it is one. */
+    Optional<UUID> ingest() {
+        return Optional.empty();
     }
 
     /** Returns the records whose content must be known before this can be done; each once. */

@@ -16,7 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes what nobody sees any more out of an account's store: records that have expired, and answers of requests that need not be kept. A
+ * Takes what nobody sees any more out of an account's store: records that have expired, and answers of requests and
+ * states of ingests that need not be kept. A
  * collection that is not in memory stays out of it. Thread-safe.
  */
 final class Reclaimer {
@@ -31,10 +32,12 @@ final class Reclaimer {
 
     private final StoreView store;
     private final BlockingCalls blocking;
+    private final Ingests ingests;
 
-    Reclaimer(StoreView store, BlockingCalls blocking) {
+    Reclaimer(StoreView store, BlockingCalls blocking, Ingests ingests) {
         this.store = store;
         this.blocking = blocking;
+        this.ingests = ingests;
     }
 
     /** Returns when an answer that is given now may go, in microseconds since 1970. */
@@ -46,7 +49,12 @@ final class Reclaimer {
     long nextDue(int collectionNumber) {
         long expiry = firstTime(IndexKeys.expiries(collectionNumber));
         long answer = firstTime(IndexKeys.answerTimes(collectionNumber));
-        return Math.min(expiry, answer == NEVER ? NEVER : answerDue(answer));
+        long ingest = firstTime(IndexKeys.ingestTimes(collectionNumber));
+        return Math.min(
+                expiry,
+                Math.min(
+                        answer == NEVER ? NEVER : answerDue(answer),
+                        ingest == NEVER ? NEVER : StoredIngest.due(ingest)));
     }
 
     private long firstTime(KeyRange range) {
@@ -81,6 +89,7 @@ final class Reclaimer {
             deadline.check();
             moreAnswers = forgetAnswers(collection.number(), now, deadline) == MAX_AT_ONCE;
         }
+        ingests.forgetDue(slot, now, deadline);
         return blocking.onLoading(() -> nextDue(collection.number()), deadline);
     }
 
@@ -149,7 +158,7 @@ final class Reclaimer {
         if (!due.isEmpty()) {
             WriteBatch batch = new WriteBatch();
             for (byte[] key : due) {
-                UUID request = IndexKeys.answeredRequest(key);
+                UUID request = IndexKeys.nameAfterTime(key);
                 batch.delete(Table.OPERATIONS, key);
                 batch.delete(Table.OPERATIONS, IndexKeys.answer(collectionNumber, request));
             }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the store has of that which mutations look into before they write: the records of which they expect something, or change a part;
- * and what they were answered, where they were made before. Read for several mutations of one commit at once, while nobody else writes.
+ * what they were answered, where they were made before; and
+ * how far ingests have come. Read for several mutations of one commit at once, while nobody else writes.
  */
 final class StoredContents {
     /** Nothing was read. */
@@ -35,6 +36,7 @@ final class StoredContents {
 
     private final Map<RecordId, byte[]> contents = new HashMap<>();
     private final Map<UUID, byte[]> answers = new HashMap<>();
+    private final Map<UUID, byte[]> ingests = new HashMap<>();
     private final Set<Mutation<?>> read = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Mutation<?>> tooLarge = Collections.newSetFromMap(new IdentityHashMap<>());
     private long byteCount;
@@ -68,6 +70,14 @@ final class StoredContents {
                 return; // it is not done again
             }
         }
+        if (mutation.ingest().isPresent()) {
+            UUID ingest = mutation.ingest().get();
+            byte[] state = store.get(Table.OPERATIONS, IndexKeys.ingest(collectionNumber, ingest));
+            if (state != null) {
+                ingests.put(ingest, state);
+                byteCount += state.length;
+            }
+        }
         List<RecordId> ids = mutation.looksInto();
         long ofThisOne = 0;
         int chunkSize = FIRST_CHUNK;
@@ -99,7 +109,9 @@ final class StoredContents {
     /** Returns whether what a mutation looks into has been read. */
     boolean covers(Mutation<?> mutation) {
         return read.contains(mutation)
-                || (mutation.looksInto().isEmpty() && mutation.request().isEmpty());
+                || (mutation.looksInto().isEmpty()
+                        && mutation.request().isEmpty()
+                        && mutation.ingest().isEmpty());
     }
 
     /** Returns whether a mutation looks into more than {@link #MAX_BYTES}, so that not all of it was read. */
@@ -110,6 +122,11 @@ final class StoredContents {
     /** Returns what a request was answered before, {@code null} if it was not made before. */
     byte @Nullable [] answerTo(UUID request) {
         return answers.get(request);
+    }
+
+    /** Returns how far an ingest has come, {@code null} where nothing is known of it. */
+    byte @Nullable [] ingest(UUID ingest) {
+        return ingests.get(ingest);
     }
 
     /** Returns the bytes of a record, {@code null} where the store has none. */

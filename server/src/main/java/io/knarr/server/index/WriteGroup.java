@@ -4,6 +4,8 @@ import io.knarr.server.engine.SegmentException;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.error.ServiceException;
 import io.knarr.server.index.Mutation.Prepared;
+import io.knarr.server.model.ChunkOutcome;
+import io.knarr.server.model.ChunkRefusal;
 import io.knarr.server.model.Collection;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
@@ -24,6 +26,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
@@ -46,6 +49,7 @@ final class WriteGroup {
     private final Map<RecordId, Pending> pending = new LinkedHashMap<>();
     private final Map<UUID, byte[]> answers = new HashMap<>();
     private final List<Runnable> replies = new ArrayList<>();
+    private final StagedIngests ingests;
     private long sequence;
     private long nextDue = Reclaimer.NEVER;
 
@@ -101,6 +105,7 @@ final class WriteGroup {
         this.view = view;
         this.sequence = view.sequence();
         this.now = now;
+        this.ingests = new StagedIngests(collection.number(), now, batch);
     }
 
     /** Takes a mutation, or fails it. */
@@ -117,6 +122,7 @@ final class WriteGroup {
             requirePreconditions(mutation.preconditions(), contents);
             switch (mutation) {
                 case Mutation.Upsert upsert -> stage(upsert);
+                case Mutation.Chunk chunk -> stage(chunk, contents);
                 case Mutation.Delete delete -> stage(delete);
                 case Mutation.DeleteMatching delete -> stage(delete);
                 case Mutation.Patch patch -> stage(patch, contents);
@@ -166,11 +172,50 @@ final class WriteGroup {
     }
 
     private void stage(Mutation.Upsert upsert) {
-        requireMode(upsert);
+        answer(upsert, upsert(upsert.mode(), upsert.records()));
+    }
+
+    /** A chunk that is refused is dealt with, too: those after it go on, and whoever sends it again is told the same. */
+    private void stage(Mutation.Chunk chunk, StoredContents contents) {
+        Optional<ChunkOutcome> known = ingests.outcomeOf(chunk.place(), contents);
+        if (known.isPresent()) {
+            replies.add(() -> chunk.succeed(known.get()));
+            return;
+        }
+        ChunkOutcome outcome = outcomeOf(chunk);
+        ingests.add(chunk.place(), outcome, contents);
+        nextDue = Math.min(nextDue, StoredIngest.due(now));
+        answer(chunk, outcome);
+    }
+
+    private ChunkOutcome outcomeOf(Mutation.Chunk chunk) {
+        long sequenceOfChunk = chunk.place().sequence();
+        if (chunk.refusal().isPresent()) {
+            return ChunkOutcome.refused(sequenceOfChunk, chunk.refusal().get());
+        }
+        try {
+            List<UpsertOutcome> outcomes = upsert(chunk.mode(), chunk.records());
+            int created = (int) outcomes.stream()
+                    .filter(UpsertOutcome::created)
+                    .map(UpsertOutcome::id)
+                    .distinct()
+                    .count();
+            int all = (int) outcomes.stream().map(UpsertOutcome::id).distinct().count();
+            return new ChunkOutcome(sequenceOfChunk, sequence, created, all - created, Optional.empty());
+        } catch (ServiceException e) {
+            if (ChunkRefusal.isOf(e)) {
+                return ChunkOutcome.refused(sequenceOfChunk, ChunkRefusal.of(e));
+            }
+            throw e;
+        }
+    }
+
+    /** Writes records, all or none of them. */
+    private List<UpsertOutcome> upsert(UpsertMode mode, List<Prepared> records) {
+        requireMode(mode, records);
         long version = sequence + 1;
-        Map<RecordId, Prepared> lastOfEach =
-                LinkedHashMap.newLinkedHashMap(upsert.records().size());
-        for (Prepared record : upsert.records()) {
+        Map<RecordId, Prepared> lastOfEach = LinkedHashMap.newLinkedHashMap(records.size());
+        for (Prepared record : records) {
             lastOfEach.put(record.id(), record);
         }
         Map<RecordId, UpsertOutcome> outcomes = HashMap.newHashMap(lastOfEach.size());
@@ -180,32 +225,31 @@ final class WriteGroup {
             outcomes.put(id, new UpsertOutcome(id, version, existing == null));
         });
         sequence = version;
-        List<UpsertOutcome> inOrder = new ArrayList<>(upsert.records().size());
-        for (Prepared record : upsert.records()) {
+        List<UpsertOutcome> inOrder = new ArrayList<>(records.size());
+        for (Prepared record : records) {
             UpsertOutcome outcome = outcomes.get(record.id());
             if (outcome != null) {
                 inOrder.add(outcome);
             }
         }
-        answer(upsert, inOrder);
+        return inOrder;
     }
 
-    private void requireMode(Mutation.Upsert upsert) {
-        if (upsert.mode() == UpsertMode.UPSERT) {
+    private void requireMode(UpsertMode mode, List<Prepared> records) {
+        if (mode == UpsertMode.UPSERT) {
             return;
         }
-        List<Prepared> records = upsert.records();
         for (int i = 0; i < records.size(); i++) {
             Existing existing = existing(records.get(i).id());
             String path = "records[" + i + "].id";
-            if (existing != null && upsert.mode() == UpsertMode.INSERT_ONLY) {
+            if (existing != null && mode == UpsertMode.INSERT_ONLY) {
                 throw about(
                         ServiceException.atField(
                                 ErrorCode.RECORD_EXISTS, path, "The collection has a record of that id"),
                         records.get(i).id(),
                         existing);
             }
-            if (existing == null && upsert.mode() == UpsertMode.UPDATE_ONLY) {
+            if (existing == null && mode == UpsertMode.UPDATE_ONLY) {
                 throw about(
                         ServiceException.atField(
                                 ErrorCode.RECORD_NOT_FOUND, path, "The collection has no record of that id"),

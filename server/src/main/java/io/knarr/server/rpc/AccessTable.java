@@ -20,6 +20,7 @@ final class AccessTable {
             entry("knarr.v1.CollectionService/DeleteCollection", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/UpsertRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/PatchRecords", AccessRule.ACCOUNT_CALLER),
+            entry("knarr.v1.RecordService/Ingest", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/GetRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/DeleteRecords", AccessRule.ACCOUNT_CALLER),
             entry("knarr.v1.RecordService/ListRecords", AccessRule.ACCOUNT_CALLER),

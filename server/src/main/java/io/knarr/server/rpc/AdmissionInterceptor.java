@@ -44,6 +44,9 @@ final class AdmissionInterceptor implements ServerInterceptor {
 
             @Override
             public void onMessage(Q message) {
+                if (refused) {
+                    return;
+                }
                 try {
                     requireSize(message);
                     super.onMessage(message); // parses
@@ -67,6 +70,7 @@ final class AdmissionInterceptor implements ServerInterceptor {
 
             private void refuse(ServiceException failure) {
                 refused = true;
+                super.onCancel(); // whoever still works on earlier messages of the call
                 statusMapper.close(call, failure);
             }
         };

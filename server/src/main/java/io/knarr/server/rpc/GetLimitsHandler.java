@@ -26,12 +26,14 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
     private final Limits limits;
     private final RpcConfig config;
     private final CursorConfig cursors;
+    private final IngestConfig ingests;
 
     @Inject
-    GetLimitsHandler(Limits limits, RpcConfig config, CursorConfig cursors) {
+    GetLimitsHandler(Limits limits, RpcConfig config, CursorConfig cursors, IngestConfig ingests) {
         this.limits = requireNonNull(limits, "limits is null");
         this.config = requireNonNull(config, "config is null");
         this.cursors = requireNonNull(cursors, "cursors is null");
+        this.ingests = requireNonNull(ingests, "ingests is null");
     }
 
     @Override
@@ -72,6 +74,13 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxAggregationDepth(Aggregation.MAX_DEPTH)
                         .setMaxAggregationBuckets(Aggregation.MAX_BUCKETS)
                         .setMaxAggregationValues(Aggregation.MAX_KEPT)
+                        .setMaxIngestStreamsPerAccount(ingests.maxStreamsPerAccount())
+                        .setMaxIngestStreams(ingests.maxStreams())
+                        .setMaxIngestChunksInFlight(ingests.windowChunks())
+                        .setMaxIngestBytesInFlight(ingests.windowBytes())
+                        .setIngestIdleTimeout(ValueMapper.toProto(ingests.idleTimeout()))
+                        .setIngestMemory(ValueMapper.toProto(AccountBackend.INGESTS_KEPT))
+                        .setMaxIngestsPerCollection(AccountBackend.MAX_INGESTS)
                         .setMaxBatchSearches(SearchLimits.MAX_BATCH_SEARCHES)
                         .setMaxExamples(SearchLimits.MAX_EXAMPLES)
                         .setMaxHybridParts(SearchLimits.MAX_HYBRID_PARTS)

@@ -56,6 +56,7 @@ public final class GrpcServer implements AutoCloseable {
     private static final String WHOLE_SERVER = HealthStatusManager.SERVICE_NAME_ALL_SERVICES;
 
     private final RpcConfig config;
+    private final StopListener stopListener;
     private final Server server;
     private final HealthStatusManager health = new HealthStatusManager();
     private final List<String> serviceNames;
@@ -69,8 +70,10 @@ public final class GrpcServer implements AutoCloseable {
             ObservingInterceptor observing,
             IdentityInterceptor identity,
             AdmissionInterceptor admission,
+            StopListener stopListener,
             @ForCalls Executor executor) {
         this.config = requireNonNull(config, "config is null");
+        this.stopListener = requireNonNull(stopListener, "stopListener is null");
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(config.bindAddress(), config.port()))
                 .executor(executor)
@@ -135,12 +138,13 @@ public final class GrpcServer implements AutoCloseable {
     }
 
     /**
-     * Stops: health says NOT_SERVING, new calls are refused, calls under way go on for the time set, then are cancelled. Returns when all
+     * Stops: health says NOT_SERVING, new calls are refused, callers that ingest are asked to send no more, calls under way go on for the time set, then are cancelled. Returns when all
      * have ended, or cannot be waited for any longer.
      */
     public void drain() {
         stopHealth();
         server.shutdown();
+        stopListener.stopping();
         try {
             if (!server.awaitTermination(config.drainTimeout().toMillis(), MILLISECONDS)) {
                 log.warn("Calls were still under way when the time to drain was up, timeout={}", config.drainTimeout());

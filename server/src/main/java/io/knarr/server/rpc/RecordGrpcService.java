@@ -14,6 +14,8 @@ import io.knarr.v1.ExportRecordsRequest;
 import io.knarr.v1.ExportRecordsResponse;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.GetRecordsResponse;
+import io.knarr.v1.IngestRequest;
+import io.knarr.v1.IngestResponse;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.ListRecordsResponse;
 import io.knarr.v1.PatchRecordsRequest;
@@ -28,6 +30,7 @@ import io.knarr.v1.UpsertRecordsResponse;
 final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     private final UnaryCall call;
     private final StreamingCall stream;
+    private final IngestStreams ingests;
     private final UpsertRecordsHandler upsertRecords;
     private final GetRecordsHandler getRecords;
     private final DeleteRecordsHandler deleteRecords;
@@ -42,6 +45,7 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     RecordGrpcService(
             UnaryCall call,
             StreamingCall stream,
+            IngestStreams ingests,
             UpsertRecordsHandler upsertRecords,
             GetRecordsHandler getRecords,
             DeleteRecordsHandler deleteRecords,
@@ -53,6 +57,7 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
             ExportRecordsHandler exportRecords) {
         this.call = requireNonNull(call, "call is null");
         this.stream = requireNonNull(stream, "stream is null");
+        this.ingests = requireNonNull(ingests, "ingests is null");
         this.upsertRecords = requireNonNull(upsertRecords, "upsertRecords is null");
         this.getRecords = requireNonNull(getRecords, "getRecords is null");
         this.deleteRecords = requireNonNull(deleteRecords, "deleteRecords is null");
@@ -67,6 +72,11 @@ final class RecordGrpcService extends RecordServiceGrpc.RecordServiceImplBase {
     @Override
     public void upsertRecords(UpsertRecordsRequest request, StreamObserver<UpsertRecordsResponse> observer) {
         call.answer(request, observer, upsertRecords);
+    }
+
+    @Override
+    public StreamObserver<IngestRequest> ingest(StreamObserver<IngestResponse> observer) {
+        return ingests.start(observer);
     }
 
     @Override

@@ -5,7 +5,7 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 
 /**
- * Puts the gRPC surface together. Needs from elsewhere: {@link RpcConfig}, {@link Limits}, {@link ServerIdentity}, {@link CallListener},
+ * Puts the gRPC surface together. Needs from elsewhere: {@link RpcConfig}, {@link Limits}, {@link IngestConfig}, {@link ServerIdentity}, {@link CallListener},
  * {@code AccountBackends}, {@code AccountDirectory} and an {@code Executor} for {@link ForCalls}. Gives: {@link GrpcServer}.
  */
 public final class RpcModule extends AbstractModule {
@@ -48,6 +48,9 @@ public final class RpcModule extends AbstractModule {
         bind(RecordGrpcService.class);
         bind(UpsertRecordsHandler.class);
         bind(PatchRecordsHandler.class);
+        bind(IngestHandler.class);
+        bind(IngestStreams.class).in(Singleton.class);
+        bind(StopListener.class).to(IngestStreams.class);
         bind(GetRecordsHandler.class);
         bind(DeleteRecordsHandler.class);
         bind(ListRecordsHandler.class);

@@ -51,7 +51,7 @@ class GrpcServerTest {
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final CallPermits permits = new CallPermits(CONFIG);
     private volatile RpcHandler<GetLimitsRequest, GetLimitsResponse> handler =
-            new GetLimitsHandler(Limits.DEFAULT, CONFIG, CursorConfig.DEFAULT);
+            new GetLimitsHandler(Limits.DEFAULT, CONFIG, CursorConfig.DEFAULT, IngestConfig.DEFAULT);
     private GrpcServer server;
     private ManagedChannel channel;
 
@@ -72,6 +72,7 @@ class GrpcServerTest {
                 new ObservingInterceptor(finished::add),
                 new IdentityInterceptor(new OpenAuthenticator(), statusMapper),
                 new AdmissionInterceptor(permits, Limits.DEFAULT, statusMapper),
+                () -> {},
                 executor);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.start())
                 .usePlaintext()
