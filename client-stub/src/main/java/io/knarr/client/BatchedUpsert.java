@@ -76,7 +76,7 @@ final class BatchedUpsert {
         if (failure != null) {
             return;
         }
-        inFlight.addLast(new Call(collection.sendUpsert(batch), ids));
+        inFlight.addLast(new Call(collection.sendUpsert(batch, WriteOptions.NONE), ids));
         batch = new ArrayList<>();
         batchBytes = 0;
     }

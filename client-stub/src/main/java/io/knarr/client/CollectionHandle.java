@@ -6,15 +6,18 @@ import io.knarr.v1.AggregateRecordsRequest;
 import io.knarr.v1.CountRecordsRequest;
 import io.knarr.v1.CountRecordsResponse;
 import io.knarr.v1.DeleteRecordsRequest;
+import io.knarr.v1.ExportRecordsRequest;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.ListRecordsRequest;
 import io.knarr.v1.OrderBy;
+import io.knarr.v1.PatchRecordsRequest;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordServiceGrpc;
 import io.knarr.v1.SampleRecordsRequest;
 import io.knarr.v1.SearchServiceGrpc;
 import io.knarr.v1.Slice;
 import io.knarr.v1.UpsertRecordsRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
@@ -71,7 +74,42 @@ public final class CollectionHandle {
 
     /** Starts {@link #upsert(List)}. */
     public CompletableFuture<UpsertReply> upsertAsync(List<KnarrRecord> records) {
-        return sendUpsert(records.stream().map(this::encodeForWriting).toList());
+        return upsertAsync(records, WriteOptions.NONE);
+    }
+
+    /** As {@link #upsert(List)}, on terms: inserting only, or only where something holds. */
+    public UpsertReply upsert(List<KnarrRecord> records, WriteOptions options) {
+        return UnaryCalls.await(upsertAsync(records, options));
+    }
+
+    /** Starts {@link #upsert(List, WriteOptions)}. */
+    public CompletableFuture<UpsertReply> upsertAsync(List<KnarrRecord> records, WriteOptions options) {
+        return sendUpsert(records.stream().map(this::encodeForWriting).toList(), options);
+    }
+
+    /** Changes parts of records that exist, all or none; several patches of one record are applied in their order. */
+    public UpsertReply patch(Patch... patches) {
+        return patch(Arrays.asList(patches), WriteOptions.NONE);
+    }
+
+    /** As {@link #patch(Patch...)}, 1 to 10,000 patches on terms. */
+    public UpsertReply patch(List<Patch> patches, WriteOptions options) {
+        return UnaryCalls.await(patchAsync(patches, options));
+    }
+
+    /** Starts {@link #patch(List, WriteOptions)}. */
+    public CompletableFuture<UpsertReply> patchAsync(List<Patch> patches, WriteOptions options) {
+        return calls.start(
+                RecordServiceGrpc.getPatchRecordsMethod(),
+                CallKind.WRITE,
+                PatchRecordsRequest.newBuilder()
+                        .setCollection(name)
+                        .setCollectionIncarnation(incarnation)
+                        .addAllPatches(patches.stream().map(Patch::encode).toList())
+                        .addAllPreconditions(options.withoutMode().encodedPreconditions())
+                        .setRequestId(options.encodedRequestId(true))
+                        .build(),
+                WireRecords::decode);
     }
 
     /** Encodes a record, which has an id from here on: whatever happens to the call, it is written once. */
@@ -79,7 +117,7 @@ public final class CollectionHandle {
         return WireRecords.encode(record, record.id().orElseGet(() -> RecordKey.of(ids.next())));
     }
 
-    CompletableFuture<UpsertReply> sendUpsert(List<Record> records) {
+    CompletableFuture<UpsertReply> sendUpsert(List<Record> records, WriteOptions options) {
         return calls.start(
                 RecordServiceGrpc.getUpsertRecordsMethod(),
                 CallKind.WRITE,
@@ -87,6 +125,9 @@ public final class CollectionHandle {
                         .setCollection(name)
                         .setCollectionIncarnation(incarnation)
                         .addAllRecords(records)
+                        .setMode(options.mode().encode())
+                        .addAllPreconditions(options.encodedPreconditions())
+                        .setRequestId(options.encodedRequestId(false))
                         .build(),
                 WireRecords::decode);
     }
@@ -154,15 +195,102 @@ public final class CollectionHandle {
 
     /** Starts {@link #delete(Collection)}. */
     public CompletableFuture<DeleteReply> deleteAsync(Collection<RecordKey> ids) {
+        return deleteAsync(ids, WriteOptions.NONE);
+    }
+
+    /** As {@link #delete(Collection)}, on terms. */
+    public DeleteReply delete(Collection<RecordKey> ids, WriteOptions options) {
+        return UnaryCalls.await(deleteAsync(ids, options));
+    }
+
+    /** Starts {@link #delete(Collection, WriteOptions)}. */
+    public CompletableFuture<DeleteReply> deleteAsync(Collection<RecordKey> ids, WriteOptions options) {
+        return delete(
+                DeleteRecordsRequest.newBuilder()
+                        .addAllIds(ids.stream().map(WireRecords::encode).toList())
+                        .setRequestId(options.encodedRequestId(false)),
+                options);
+    }
+
+    /** Deletes the records that match, all or none; {@code LIMIT_EXCEEDED}, and none is deleted, where more than 100,000 do. */
+    public DeleteReply delete(Filter filter) {
+        return delete(filter, WriteOptions.NONE);
+    }
+
+    /** As {@link #delete(Filter)}, on terms. */
+    public DeleteReply delete(Filter filter, WriteOptions options) {
+        return UnaryCalls.await(deleteAsync(filter, options));
+    }
+
+    /** Starts {@link #delete(Filter, WriteOptions)}. */
+    public CompletableFuture<DeleteReply> deleteAsync(Filter filter, WriteOptions options) {
+        return delete(
+                DeleteRecordsRequest.newBuilder()
+                        .setFilter(WireFilters.encode(filter))
+                        .setRequestId(options.encodedRequestId(true)),
+                options);
+    }
+
+    /** Returns how many records {@link #delete(Filter)} would delete now, with all that it checks, and deletes none. */
+    public long wouldDelete(Filter filter) {
+        return UnaryCalls.await(delete(
+                        DeleteRecordsRequest.newBuilder()
+                                .setFilter(WireFilters.encode(filter))
+                                .setValidateOnly(true),
+                        WriteOptions.NONE))
+                .deletedCount();
+    }
+
+    private CompletableFuture<DeleteReply> delete(DeleteRecordsRequest.Builder request, WriteOptions options) {
         return calls.start(
                 RecordServiceGrpc.getDeleteRecordsMethod(),
                 CallKind.WRITE,
-                DeleteRecordsRequest.newBuilder()
-                        .setCollection(name)
+                request.setCollection(name)
                         .setCollectionIncarnation(incarnation)
-                        .addAllIds(ids.stream().map(WireRecords::encode).toList())
+                        .addAllPreconditions(options.withoutMode().encodedPreconditions())
                         .build(),
                 WireRecords::decode);
+    }
+
+    /**
+     * Starts to write records over a stream, as many as there are; see {@link IngestWriter}.
+     *
+     * @throws KnarrException if the server cannot be reached, or refuses it
+     */
+    public IngestWriter ingest(IngestOptions options) {
+        return IngestWriter.open(calls, name, incarnation, this::encodeForWriting, options);
+    }
+
+    /** Starts to read records over a stream, all of one moment; see {@link Export}. Nothing is sent before the first is asked for. */
+    public Export export(ExportQuery query) {
+        ExportRecordsRequest.Builder request = ExportRecordsRequest.newBuilder()
+                .setCollection(name)
+                .setFields(WireRecords.fields(query.projection()))
+                .setVectors(WireRecords.vectors(query.projection()))
+                .setPosition(query.position())
+                .setView(query.view());
+        query.filter().map(WireFilters::encode).ifPresent(request::setFilter);
+        query.slice().map(CollectionHandle::encode).ifPresent(request::setSlice);
+        return new Export(calls.channel(), request.build());
+    }
+
+    /**
+     * Starts as many exports as there are to be parts of the collection, to be walked by threads of their own; all of one moment. The first
+     * message of the first is read before this returns.
+     */
+    public List<Export> exportSlices(ExportQuery query, int count) {
+        List<Export> exports = new ArrayList<>();
+        for (int slice = 0; slice < count; slice++) {
+            exports.add(export(
+                    slice == 0
+                            ? query.slice(0, count)
+                            : query.at(exports.getFirst().view()).slice(slice, count)));
+        }
+        return exports;
+    }
+
+    private static Slice encode(ListQuery.Part part) {
+        return Slice.newBuilder().setIndex(part.index()).setCount(part.count()).build();
     }
 
     /** Returns all records in the order of their ids, read as they are walked. */
@@ -192,9 +320,7 @@ public final class CollectionHandle {
         query.order()
                 .ifPresent(order -> request.setOrderBy(
                         OrderBy.newBuilder().setField(order.field()).setDescending(order.descending())));
-        query.slice()
-                .ifPresent(slice -> request.setSlice(
-                        Slice.newBuilder().setIndex(slice.index()).setCount(slice.count())));
+        query.slice().map(CollectionHandle::encode).ifPresent(request::setSlice);
         return calls.start(
                 RecordServiceGrpc.getListRecordsMethod(), CallKind.READ, request.build(), WireRecords::decode);
     }

@@ -21,11 +21,23 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
      * A named vector that every record may carry.
      *
      * @param name the name; empty means {@value KnarrRecord#DEFAULT_VECTOR}
-     * @param dimension components, 1 to 65,536
-     * @param metric how vectors are compared
+     * @param dimension components, 1 to 65,536; 0 of a sparse one
+     * @param metric how vectors are compared; {@link Metric#DOT} for a sparse one
      * @param element what each component of a stored vector is
+     * @param kind what vectors are made of
+     * @param idf of a sparse one: whether rare indices count for more
      */
-    public record Vector(String name, int dimension, Metric metric, ElementType element) {
+    public record Vector(String name, int dimension, Metric metric, ElementType element, VectorKind kind, boolean idf) {
+        /** Makes a dense vector. */
+        public Vector(String name, int dimension, Metric metric, ElementType element) {
+            this(name, dimension, metric, element, VectorKind.DENSE, false);
+        }
+
+        /** Returns a sparse vector. */
+        public static Vector sparse(String name, boolean idf) {
+            return new Vector(name, 0, Metric.DOT, ElementType.FLOAT32, VectorKind.SPARSE, idf);
+        }
+
         /** Makes a vector of float32. */
         public Vector(String name, int dimension, Metric metric) {
             this(name, dimension, metric, ElementType.FLOAT32);
@@ -39,10 +51,16 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
      * @param type the type of each value
      * @param list true if a record holds a list of such values
      * @param fields the fields within, of an object; none: any
+     * @param analyzer how words are made of a text, a language for example; empty: the standard words
      */
-    public record Field(String name, FieldType type, boolean list, List<Field> fields) {
+    public record Field(String name, FieldType type, boolean list, List<Field> fields, String analyzer) {
         public Field {
             fields = List.copyOf(fields);
+        }
+
+        /** Makes a field with others within. */
+        public Field(String name, FieldType type, boolean list, List<Field> fields) {
+            this(name, type, list, fields, "");
         }
 
         /** Makes a field without others within. */
@@ -85,6 +103,20 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
         @CanIgnoreReturnValue
         public Builder vector(String name, int dimension, Metric metric, ElementType element) {
             vectors.add(new Vector(name, dimension, metric, element));
+            return this;
+        }
+
+        /** Adds a named sparse vector, with or without rare indices counting for more. */
+        @CanIgnoreReturnValue
+        public Builder sparseVector(String name, boolean idf) {
+            vectors.add(Vector.sparse(name, idf));
+            return this;
+        }
+
+        /** Declares a field of text that is looked for by its words, which are made as a language needs it: "norwegian", for example. */
+        @CanIgnoreReturnValue
+        public Builder textField(String name, String analyzer) {
+            fields.add(new Field(name, FieldType.TEXT, false, List.of(), analyzer));
             return this;
         }
 

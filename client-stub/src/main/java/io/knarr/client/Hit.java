@@ -12,13 +12,21 @@ public final class Hit {
     private final long version;
     private final Fields fields;
     private final Map<String, float[]> vectors;
+    private final Map<String, SparseVector> sparseVectors;
 
-    Hit(RecordKey id, double score, long version, Fields fields, Map<String, float[]> vectors) {
+    Hit(
+            RecordKey id,
+            double score,
+            long version,
+            Fields fields,
+            Map<String, float[]> vectors,
+            Map<String, SparseVector> sparseVectors) {
         this.id = id;
         this.score = score;
         this.version = version;
         this.fields = fields;
         this.vectors = Collections.unmodifiableMap(new TreeMap<>(vectors));
+        this.sparseVectors = Collections.unmodifiableMap(new TreeMap<>(sparseVectors));
     }
 
     /** Returns the record's id. */
@@ -49,6 +57,11 @@ public final class Hit {
     /** Returns a copy of a named vector, if it was asked for. */
     public Optional<float[]> vector(String name) {
         return Optional.ofNullable(vectors.get(name)).map(float[]::clone);
+    }
+
+    /** Returns a named sparse vector, if it was asked for. */
+    public Optional<SparseVector> sparseVector(String name) {
+        return Optional.ofNullable(sparseVectors.get(name));
     }
 
     @Override

@@ -10,6 +10,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import io.knarr.v1.IngestError;
 import io.knarr.v1.SearchError;
 import java.time.Duration;
 import java.util.Collections;
@@ -98,6 +99,18 @@ public sealed class KnarrException extends RuntimeException permits IncompleteUp
 
     /** Returns what was wrong with one search of a batch. */
     static KnarrException of(SearchError error) {
+        return new KnarrException(
+                Status.fromCodeValue(error.getCode()).getCode(),
+                error.getMessage(),
+                error.getReason(),
+                error.getField().isEmpty() ? null : error.getField(),
+                error.getMetadataMap(),
+                null,
+                null);
+    }
+
+    /** Returns why one chunk of an ingest was refused. */
+    static KnarrException of(IngestError error) {
         return new KnarrException(
                 Status.fromCodeValue(error.getCode()).getCode(),
                 error.getMessage(),

@@ -23,6 +23,8 @@ public final class KnarrRecord {
     private final @Nullable RecordKey id;
     private final Fields fields;
     private final Map<String, float[]> vectors;
+    private final Map<String, SparseVector> sparseVectors;
+    private final @Nullable Instant expireTime;
     private final long version;
     private final @Nullable Instant createTime;
     private final @Nullable Instant updateTime;
@@ -31,6 +33,8 @@ public final class KnarrRecord {
         this.id = builder.id;
         this.fields = Fields.of(builder.fields);
         this.vectors = Collections.unmodifiableMap(new TreeMap<>(builder.vectors));
+        this.sparseVectors = Collections.unmodifiableMap(new TreeMap<>(builder.sparseVectors));
+        this.expireTime = builder.expireTime;
         this.version = builder.version;
         this.createTime = builder.createTime;
         this.updateTime = builder.updateTime;
@@ -47,6 +51,8 @@ public final class KnarrRecord {
         builder.id = id;
         builder.fields.putAll(fields.asMap());
         builder.vectors.putAll(vectors);
+        builder.sparseVectors.putAll(sparseVectors);
+        builder.expireTime = expireTime;
         return builder.stored(version, createTime, updateTime);
     }
 
@@ -70,7 +76,22 @@ public final class KnarrRecord {
         return Optional.ofNullable(vectors.get(name)).map(float[]::clone);
     }
 
-    /** Returns the vectors by name. The arrays are the record's own: read only. */
+    /** Returns a named sparse vector, if the record carries it. */
+    public Optional<SparseVector> sparseVector(String name) {
+        return Optional.ofNullable(sparseVectors.get(name));
+    }
+
+    /** Returns the sparse vectors by name. */
+    Map<String, SparseVector> sparseVectors() {
+        return sparseVectors;
+    }
+
+    /** Returns from when on no read sees the record; empty where it lives for ever, or as long as its collection says. */
+    public Optional<Instant> expireTime() {
+        return Optional.ofNullable(expireTime);
+    }
+
+    /** Returns the dense vectors by name. The arrays are the record's own: read only. */
     Map<String, float[]> vectors() {
         return vectors;
     }
@@ -90,11 +111,13 @@ public final class KnarrRecord {
         return Optional.ofNullable(updateTime);
     }
 
-    /** Shows id, version and fields; a vector only by its name and dimension. */
+    /** Shows id, version and fields; a vector only by its name and the number of its values. */
     @Override
     public String toString() {
         Map<String, Integer> dimensions = new TreeMap<>();
         vectors.forEach((name, vector) -> dimensions.put(name, vector.length));
+        sparseVectors.forEach(
+                (name, vector) -> dimensions.put(name, vector.values().size()));
         return "KnarrRecord[id=" + id + ", version=" + version + ", fields=" + fields + ", vectors=" + dimensions + "]";
     }
 
@@ -103,6 +126,8 @@ public final class KnarrRecord {
         private @Nullable RecordKey id;
         private final Map<String, @Nullable Object> fields = new HashMap<>();
         private final Map<String, float[]> vectors = new HashMap<>();
+        private final Map<String, SparseVector> sparseVectors = new HashMap<>();
+        private @Nullable Instant expireTime;
         private long version;
         private @Nullable Instant createTime;
         private @Nullable Instant updateTime;
@@ -134,10 +159,26 @@ public final class KnarrRecord {
             return vector(DEFAULT_VECTOR, components);
         }
 
-        /** Sets a named vector, which is copied. */
+        /** Sets a named dense vector, which is copied. */
         @CanIgnoreReturnValue
         public Builder vector(String name, float... components) {
             vectors.put(requireNonNull(name, "name is null"), components.clone());
+            sparseVectors.remove(name);
+            return this;
+        }
+
+        /** Sets a named sparse vector. */
+        @CanIgnoreReturnValue
+        public Builder vector(String name, SparseVector vector) {
+            sparseVectors.put(requireNonNull(name, "name is null"), requireNonNull(vector, "vector is null"));
+            vectors.remove(name);
+            return this;
+        }
+
+        /** Lets the record expire: from that moment on no read sees it. Without one it lives as long as its collection says, or for ever. */
+        @CanIgnoreReturnValue
+        public Builder expireTime(Instant moment) {
+            expireTime = requireNonNull(moment, "moment is null");
             return this;
         }
 

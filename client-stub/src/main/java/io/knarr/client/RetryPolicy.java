@@ -20,12 +20,14 @@ import java.util.Map;
  * <ul>
  *   <li>all reads, lists, counts and searches;
  *   <li>an upsert: each record has an id before the first attempt, so a second one replaces what the first wrote;
- *   <li>a delete of records by ids: the second attempt finds nothing left to delete.
+ *   <li>a delete of records by ids: the second attempt finds nothing left to delete;
+ *   <li>all other writes of records, since the client gives each a name by which the server does it once: patches, deletes by a filter, inserts and
+ *       updates only, and whatever has preconditions.
  * </ul>
  *
  * <p>Not tried again are creating and deleting accounts and collections. If the first attempt was carried out and only its answer was
  * lost, a second creation would say {@code ALREADY_EXISTS} of the caller's own work, and a second deletion could hit what somebody has
- * created under that name since. Nor are patches, which may add to a number twice, and exports, which go on where they stopped. (A call that never reached a server is always tried again; it cannot have done anything.)
+ * created under that name since. Nor are exports and ingests, which go on where they stopped. (A call that never reached a server is always tried again; it cannot have done anything.)
  *
  * @param maxAttempts attempts in all, 1 to 5; 1 means no retries
  * @param initialBackoff longest wait before the second attempt; positive
@@ -47,6 +49,7 @@ public record RetryPolicy(int maxAttempts, Duration initialBackoff, Duration max
             CollectionServiceGrpc.getListCollectionsMethod(),
             CollectionServiceGrpc.getUpdateCollectionMethod(),
             RecordServiceGrpc.getUpsertRecordsMethod(),
+            RecordServiceGrpc.getPatchRecordsMethod(),
             RecordServiceGrpc.getGetRecordsMethod(),
             RecordServiceGrpc.getDeleteRecordsMethod(),
             RecordServiceGrpc.getListRecordsMethod(),

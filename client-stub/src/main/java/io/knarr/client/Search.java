@@ -6,9 +6,10 @@ import io.knarr.v1.GroupBy;
 import io.knarr.v1.HybridPart;
 import io.knarr.v1.Mmr;
 import io.knarr.v1.SearchRequest;
+import io.knarr.v1.TextQuery;
 
 /**
- * A question for records: those near to a vector, like a record, like some and unlike others, or the answers to several such questions
+ * A question for records: those near to a vector, with certain words, like a record, like some and unlike others, or the answers to several such questions
  * fused into one. Immutable: each method returns another search.
  *
  * {@snippet file="io/knarr/client/examples/Quickstart.java" region="search"}
@@ -24,6 +25,19 @@ public final class Search {
     /** Returns a search for the 10 records nearest to a vector, which is copied. */
     public static Search nearest(float... vector) {
         return new Search(SearchRequest.newBuilder().setVector(WireRecords.encode(vector)));
+    }
+
+    /** Returns a search for the 10 records that a sparse vector has the greatest inner product with. */
+    public static Search nearest(SparseVector vector) {
+        return new Search(SearchRequest.newBuilder().setVector(WireRecords.encode(vector)));
+    }
+
+    /** Returns a search for the 10 records whose field, of type {@link FieldType#TEXT}, has the words of a text, ranked by BM25. */
+    public static Search words(String field, String text) {
+        return new Search(SearchRequest.newBuilder()
+                .setText(TextQuery.newBuilder()
+                        .setField(requireNonNull(field, "field is null"))
+                        .setQuery(requireNonNull(text, "text is null"))));
     }
 
     /** Returns a search for the 10 records nearest to the stored vector of a record, which is itself left out. */
@@ -140,6 +154,9 @@ public final class Search {
                 .setWeight(weight);
         if (request.hasVector()) {
             part.setVector(request.getVector());
+        }
+        if (request.hasText()) {
+            part.setText(request.getText());
         }
         if (request.hasLikeId()) {
             part.setLikeId(request.getLikeId());

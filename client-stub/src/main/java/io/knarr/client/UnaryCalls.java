@@ -32,6 +32,16 @@ final class UnaryCalls {
         this.deadlines = new EnumMap<>(deadlines);
     }
 
+    /** Returns the channel with its identity, for calls that are no single request and reply. */
+    Channel channel() {
+        return channel;
+    }
+
+    /** Returns how long a call of a kind may take. */
+    Duration deadline(CallKind kind) {
+        return deadlines.getOrDefault(kind, kind.defaultDeadline());
+    }
+
     /** Returns the same way with a header on each call. */
     UnaryCalls withHeader(Metadata.Key<String> key, String value) {
         Metadata headers = new Metadata();
@@ -56,8 +66,8 @@ final class UnaryCalls {
      */
     <Q, R, T> CompletableFuture<T> start(
             MethodDescriptor<Q, R> method, CallKind kind, Q request, Function<R, T> reply) {
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(
-                deadlines.getOrDefault(kind, kind.defaultDeadline()).toNanos(), TimeUnit.NANOSECONDS);
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(deadline(kind).toNanos(), TimeUnit.NANOSECONDS);
         ListenableFuture<R> call = ClientCalls.futureUnaryCall(channel.newCall(method, options), request);
         CallFuture<T> result = new CallFuture<>(call);
         Futures.addCallback(

@@ -8,12 +8,14 @@ import io.knarr.v1.DeleteRecordsResponse;
 import io.knarr.v1.FieldSelection;
 import io.knarr.v1.GetRecordsResponse;
 import io.knarr.v1.ListRecordsResponse;
+import io.knarr.v1.PatchRecordsResponse;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
 import io.knarr.v1.SearchGroup;
 import io.knarr.v1.SearchHit;
 import io.knarr.v1.SearchResponse;
 import io.knarr.v1.UpsertRecordsResponse;
+import io.knarr.v1.UpsertResult;
 import io.knarr.v1.Vector;
 import io.knarr.v1.VectorSelection;
 import java.time.Duration;
@@ -53,9 +55,17 @@ final class WireRecords {
         return Vector.newBuilder().addAllValues(Floats.asList(vector)).build();
     }
 
-    private static float[] decode(Vector vector) {
-        if (vector.hasSparse()) {
-            throw FieldValues.unknown("Vector.sparse"); // not to be taken for an empty one
+    static Vector encode(SparseVector vector) {
+        io.knarr.v1.SparseVector.Builder sparse = io.knarr.v1.SparseVector.newBuilder();
+        vector.values()
+                .forEach((index, value) -> sparse.addIndices(index.intValue()).addValues(value));
+        return Vector.newBuilder().setSparse(sparse).build();
+    }
+
+    private static float[] decodeDense(Vector vector) {
+        if (vector.getValuesCount() == 0) {
+            throw FieldValues.unknown(
+                    "Vector"); // no dense vector is empty, so this is of a kind that is not known here
         }
         float[] components = new float[vector.getValuesCount()];
         for (int i = 0; i < components.length; i++) {
@@ -64,9 +74,29 @@ final class WireRecords {
         return components;
     }
 
-    private static Map<String, float[]> decode(Map<String, Vector> vectors) {
+    private static SparseVector decode(io.knarr.v1.SparseVector sparse) {
+        int[] indices =
+                sparse.getIndicesList().stream().mapToInt(Integer::intValue).toArray();
+        return SparseVector.of(indices, Floats.toArray(sparse.getValuesList()));
+    }
+
+    private static Map<String, float[]> denseOf(Map<String, Vector> vectors) {
         Map<String, float[]> decoded = new HashMap<>();
-        vectors.forEach((name, vector) -> decoded.put(name, decode(vector)));
+        vectors.forEach((name, vector) -> {
+            if (!vector.hasSparse()) {
+                decoded.put(name, decodeDense(vector));
+            }
+        });
+        return decoded;
+    }
+
+    private static Map<String, SparseVector> sparseOf(Map<String, Vector> vectors) {
+        Map<String, SparseVector> decoded = new HashMap<>();
+        vectors.forEach((name, vector) -> {
+            if (vector.hasSparse()) {
+                decoded.put(name, decode(vector.getSparse()));
+            }
+        });
         return decoded;
     }
 
@@ -75,6 +105,8 @@ final class WireRecords {
         Record.Builder encoded =
                 Record.newBuilder().setId(encode(id)).putAllFields(FieldValues.encode(record.fields()));
         record.vectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
+        record.sparseVectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
+        record.expireTime().map(FieldValues::encode).ifPresent(encoded::setExpireTime);
         return encoded.build();
     }
 
@@ -86,7 +118,11 @@ final class WireRecords {
                         record.getVersion(),
                         record.hasCreateTime() ? FieldValues.decode(record.getCreateTime()) : null,
                         record.hasUpdateTime() ? FieldValues.decode(record.getUpdateTime()) : null);
-        decode(record.getVectorsMap()).forEach(decoded::vector);
+        denseOf(record.getVectorsMap()).forEach(decoded::vector);
+        sparseOf(record.getVectorsMap()).forEach(decoded::vector);
+        if (record.hasExpireTime()) {
+            decoded.expireTime(FieldValues.decode(record.getExpireTime()));
+        }
         return decoded.build();
     }
 
@@ -106,10 +142,18 @@ final class WireRecords {
 
     static UpsertReply decode(UpsertRecordsResponse response) {
         return new UpsertReply(
-                response.getResultsList().stream()
-                        .map(result -> new UpsertReply.Result(
-                                decode(result.getId()), result.getVersion(), result.getCreated()))
-                        .toList(),
+                response.getResultsList().stream().map(WireRecords::decode).toList(),
+                UUID.fromString(response.getAccountIncarnation()),
+                UUID.fromString(response.getCollectionIncarnation()));
+    }
+
+    private static UpsertReply.Result decode(UpsertResult result) {
+        return new UpsertReply.Result(decode(result.getId()), result.getVersion(), result.getCreated());
+    }
+
+    static UpsertReply decode(PatchRecordsResponse response) {
+        return new UpsertReply(
+                response.getResultsList().stream().map(WireRecords::decode).toList(),
                 UUID.fromString(response.getAccountIncarnation()),
                 UUID.fromString(response.getCollectionIncarnation()));
     }
@@ -182,7 +226,8 @@ final class WireRecords {
                 hit.getScore(),
                 hit.getVersion(),
                 FieldValues.decode(hit.getFieldsMap()),
-                decode(hit.getVectorsMap()));
+                denseOf(hit.getVectorsMap()),
+                sparseOf(hit.getVectorsMap()));
     }
 
     private static SearchReply.Explanation decode(io.knarr.v1.SearchExplanation explanation) {

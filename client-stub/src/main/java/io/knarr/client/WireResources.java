@@ -8,6 +8,7 @@ import io.knarr.v1.Limits;
 import io.knarr.v1.ListAccountsResponse;
 import io.knarr.v1.ListCollectionsResponse;
 import io.knarr.v1.Schema;
+import io.knarr.v1.TextOptions;
 import io.knarr.v1.VectorSpec;
 import java.time.Duration;
 import java.util.Optional;
@@ -75,6 +76,12 @@ final class WireResources {
                 .setDimension(vector.dimension())
                 .setMetric(encode(vector.metric()))
                 .setElement(encode(vector.element()))
+                .setKind(
+                        switch (vector.kind()) {
+                            case DENSE -> io.knarr.v1.VectorKind.VECTOR_KIND_DENSE;
+                            case SPARSE -> io.knarr.v1.VectorKind.VECTOR_KIND_SPARSE;
+                        })
+                .setIdf(vector.idf())
                 .build();
     }
 
@@ -84,6 +91,9 @@ final class WireResources {
                 .setType(encode(field.type()))
                 .setList(field.list());
         field.fields().forEach(within -> encoded.addFields(encode(within)));
+        if (!field.analyzer().isEmpty()) {
+            encoded.setText(TextOptions.newBuilder().setAnalyzer(field.analyzer()));
+        }
         return encoded.build();
     }
 
@@ -92,18 +102,26 @@ final class WireResources {
                 field.getName(),
                 decode(field.getType()),
                 field.getList(),
-                field.getFieldsList().stream().map(WireResources::decode).toList());
+                field.getFieldsList().stream().map(WireResources::decode).toList(),
+                field.getText().getAnalyzer());
+    }
+
+    private static CollectionSchema.Vector decode(VectorSpec vector) {
+        return switch (vector.getKind()) {
+            case VECTOR_KIND_UNSPECIFIED, VECTOR_KIND_DENSE ->
+                new CollectionSchema.Vector(
+                        vector.getName(),
+                        vector.getDimension(),
+                        decode(vector.getMetric()),
+                        decode(vector.getElement()));
+            case VECTOR_KIND_SPARSE -> CollectionSchema.Vector.sparse(vector.getName(), vector.getIdf());
+            case UNRECOGNIZED -> throw FieldValues.unknown("VectorSpec.kind");
+        };
     }
 
     private static CollectionSchema decode(Schema schema) {
         return new CollectionSchema(
-                schema.getVectorsList().stream()
-                        .map(vector -> new CollectionSchema.Vector(
-                                vector.getName(),
-                                vector.getDimension(),
-                                decode(vector.getMetric()),
-                                decode(vector.getElement())))
-                        .toList(),
+                schema.getVectorsList().stream().map(WireResources::decode).toList(),
                 schema.getFieldsList().stream().map(WireResources::decode).toList(),
                 schema.getClosed());
     }

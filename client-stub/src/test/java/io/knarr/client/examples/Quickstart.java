@@ -8,12 +8,18 @@ import io.grpc.Status;
 import io.knarr.client.AccountClient;
 import io.knarr.client.CollectionHandle;
 import io.knarr.client.CollectionSchema;
+import io.knarr.client.Export;
+import io.knarr.client.ExportQuery;
 import io.knarr.client.FieldType;
 import io.knarr.client.Filter;
+import io.knarr.client.IngestOptions;
+import io.knarr.client.IngestTotals;
+import io.knarr.client.IngestWriter;
 import io.knarr.client.KnarrClient;
 import io.knarr.client.KnarrException;
 import io.knarr.client.KnarrRecord;
 import io.knarr.client.Metric;
+import io.knarr.client.Patch;
 import io.knarr.client.Search;
 import io.knarr.client.SearchReply;
 import io.knarr.client.UpsertTotals;
@@ -45,6 +51,9 @@ public final class Quickstart {
             lines.add("loaded: " + load(acme.collection("books")).records());
             lines.add("reason: " + misuse(acme.collection("books")));
             lines.add("listed: " + acme.collection("books").listAll().stream().count());
+            lines.add("price: " + patch(acme.collection("books")));
+            lines.add("ingested: " + ingest(acme.collection("books")).created());
+            lines.add("exported: " + export(acme.collection("books")));
             acme.collections().delete("books");
         }
         return lines;
@@ -111,6 +120,35 @@ public final class Quickstart {
         UpsertTotals totals = books.upsertAll(source.iterator());
         // @end
         return totals;
+    }
+
+    private static double patch(CollectionHandle books) {
+        // @start region="patch"
+        books.patch(Patch.of("moby-dick").increment("price", 0.5).append("tags", "whales"));
+        // @end
+        return books.get("moby-dick").orElseThrow().fields().number("price").orElseThrow();
+    }
+
+    private static IngestTotals ingest(CollectionHandle books) {
+        // @start region="ingest"
+        try (IngestWriter writer = books.ingest(IngestOptions.STANDARD)) {
+            for (int i = 0; i < 5_000; i++) {
+                writer.write(KnarrRecord.builder()
+                        .id("page-" + i)
+                        .vector(1.0f, i, 0.5f)
+                        .build());
+            }
+            return writer.finish();
+        }
+        // @end
+    }
+
+    private static long export(CollectionHandle books) {
+        // @start region="export"
+        try (Export export = books.export(ExportQuery.ALL)) {
+            return export.stream().count();
+        }
+        // @end
     }
 
     private static String misuse(CollectionHandle books) {

@@ -25,17 +25,20 @@ class QuickstartTest {
 
             List<String> lines = Quickstart.run(address);
 
-            assertThat(lines).hasSize(8);
+            assertThat(lines).hasSize(11);
             assertThat(lines.get(0)).isEqualTo("account: acme");
             assertThat(lines.get(1)).startsWith("moby-dick Moby-Dick 0.99");
             assertThat(lines.get(2)).startsWith("walden Walden 0.11");
-            assertThat(lines.subList(3, 8))
+            assertThat(lines.subList(3, 11))
                     .containsExactly(
                             "cheap: 1",
                             "nearest: walden",
                             "loaded: 2000",
                             "reason: DIMENSION_MISMATCH at vector",
-                            "listed: 2002");
+                            "listed: 2002",
+                            "price: 13.0",
+                            "ingested: 5000",
+                            "exported: 7002");
             assertThat(Quickstart.run(address)).isEqualTo(lines);
         }
     }
