@@ -6,9 +6,7 @@ import io.grpc.StatusRuntimeException;
 import io.knarr.cli.call.CallFailures;
 import io.knarr.cli.call.Connection;
 import io.knarr.cli.call.RecordWriter;
-import io.knarr.cli.format.ImportSource;
 import io.knarr.cli.format.MalformedInputException;
-import io.knarr.cli.format.RecordFormat;
 import io.knarr.cli.format.RecordReader;
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
@@ -16,28 +14,20 @@ import io.knarr.cli.terminal.Output;
 import io.knarr.cli.terminal.Progress;
 import io.knarr.v1.Collection;
 import io.knarr.v1.CreateCollectionRequest;
-import io.knarr.v1.FieldSpec;
-import io.knarr.v1.FieldType;
-import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.Record;
 import io.knarr.v1.Schema;
 import io.knarr.v1.Vector;
 import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSpec;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -60,20 +50,11 @@ final class ImportCommand extends ServerCommand {
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "The files, read in this order.")
     private List<Path> files = new ArrayList<>();
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            description = "jsonl, f32, fvecs or npy (default: by the file's extension).")
-    private @Nullable RecordFormat format;
+    @Mixin
+    private RecordFileOptions reading = new RecordFileOptions();
 
-    @Option(names = "--dim", paramLabel = "N", description = "Components per row of a raw float32 file.")
-    private @Nullable Integer dimension;
-
-    @Option(names = "--id-start", paramLabel = "N", description = "Number the records from N.")
-    private @Nullable Long idStart;
-
-    @Option(names = "--vector-name", paramLabel = "NAME", description = "Name of vectors that come without one.")
-    private String vectorName = "default";
+    @Mixin
+    private UpsertModeOption mode = new UpsertModeOption();
 
     @Option(names = "--batch", paramLabel = "N", description = "Records per call, 1 to 10,000 (default 500).")
     private int batchSize = 500;
@@ -90,13 +71,12 @@ final class ImportCommand extends ServerCommand {
     ExitCode run(Connection connection, Output output) throws IOException {
         checkOptions();
         Optional<Collection> existing = existing(connection);
-        RecordWriter writer = new RecordWriter(connection, collection, batchSize);
+        RecordWriter writer = new RecordWriter(connection, collection, batchSize, mode.wireMode());
         long startNanos = System.nanoTime();
-        try (Progress progress = Progress.onTerminal("import", "bytes", totalBytes())) {
+        try (Progress progress = Progress.onTerminal("import", "bytes", RecordFileOptions.totalBytes(files))) {
             long bytesBefore = 0;
             for (Path file : files) {
-                ImportSource source = source(file, existing);
-                try (RecordReader reader = source.open(file.toString(), Files.newInputStream(file))) {
+                try (RecordReader reader = reading.open(file, existing, numbered)) {
                     for (Record record = reader.next(); record != null; record = reader.next()) {
                         if (existing.isEmpty()) {
                             existing = Optional.of(created(connection, record));
@@ -136,57 +116,13 @@ final class ImportCommand extends ServerCommand {
         if (batchSize < 1 || batchSize > MAX_BATCH) {
             throw new CommandFailure(ExitCode.USAGE, "--batch must be 1 to 10000: " + batchSize);
         }
-        if (dimension != null && (dimension < 1 || dimension > 65_536)) {
-            throw new CommandFailure(ExitCode.USAGE, "--dim must be 1 to 65536: " + dimension);
-        }
-        if (idStart != null && idStart < 0) {
-            throw new CommandFailure(ExitCode.USAGE, "--id-start must not be negative: " + idStart);
-        }
-        for (Path file : files) {
-            if (formatOf(file) == RecordFormat.F32 && dimension == null) {
-                throw new CommandFailure(ExitCode.USAGE, "Raw float32 needs --dim, the components per row: " + file);
-            }
-        }
+        reading.check(files);
         SchemaOptions.metric(metric);
-    }
-
-    private RecordFormat formatOf(Path file) {
-        if (format != null) {
-            return format;
-        }
-        return RecordFormat.ofFileName(file.toString())
-                .orElseThrow(() -> new CommandFailure(
-                        ExitCode.USAGE, "The name does not tell the format, --format does: " + file));
-    }
-
-    private ImportSource source(Path file, Optional<Collection> existing) {
-        Set<String> timestampFields = existing.map(known -> known.getSchema().getFieldsList().stream()
-                        .filter(field -> field.getType() == FieldType.FIELD_TYPE_TIMESTAMP)
-                        .map(FieldSpec::getName)
-                        .collect(Collectors.toUnmodifiableSet()))
-                .orElse(Set.of());
-        OptionalLong firstId = idStart == null ? OptionalLong.empty() : OptionalLong.of(idStart + numbered);
-        RecordFormat fileFormat = formatOf(file);
-        if (firstId.isEmpty() && fileFormat != RecordFormat.JSONL) {
-            firstId = OptionalLong.of(numbered); // a second file goes on where the first one ended
-        }
-        return new ImportSource(
-                fileFormat,
-                vectorName,
-                dimension == null ? OptionalInt.empty() : OptionalInt.of(dimension),
-                firstId,
-                timestampFields,
-                true);
     }
 
     private Optional<Collection> existing(Connection connection) {
         try {
-            return Optional.of(connection
-                    .collections()
-                    .getCollection(GetCollectionRequest.newBuilder()
-                            .setName(collection)
-                            .build())
-                    .getCollection());
+            return Optional.of(RecordFileOptions.collection(connection, collection));
         } catch (StatusRuntimeException e) {
             if (create && e.getStatus().getCode() == Status.Code.NOT_FOUND) {
                 return Optional.empty();
@@ -212,13 +148,5 @@ final class ImportCommand extends ServerCommand {
                         .setSchema(schema)
                         .build())
                 .getCollection();
-    }
-
-    private long totalBytes() throws IOException {
-        long total = 0;
-        for (Path file : files) {
-            total += Files.size(file);
-        }
-        return total;
     }
 }

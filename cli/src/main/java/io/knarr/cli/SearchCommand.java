@@ -16,6 +16,8 @@ import io.knarr.v1.SearchExplanation;
 import io.knarr.v1.SearchHit;
 import io.knarr.v1.SearchRequest;
 import io.knarr.v1.SearchResponse;
+import io.knarr.v1.SparseVector;
+import io.knarr.v1.TextQuery;
 import io.knarr.v1.Vector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Parameters;
 /** {@code knarr search}: the records nearest to a vector or a text. */
 @Command(
         name = "search",
-        description = "Find the records that are nearest to a vector, or to a text.",
+        description = "Find the records that are nearest to a vector or a text, have its words, or are like a record.",
         footer = {
             "%nA filter: year >= 2020 and (lang = \"en\" or lang in (\"no\", \"is\")) and not draft = true",
             "Also: exists(field), id in (7, \"a\", uuid(\"...\")), timestamp(\"2026-01-31T12:00:00Z\"), `field` in back quotes."
@@ -59,6 +61,21 @@ final class SearchCommand extends ServerCommand {
 
         @Option(names = "--text", paramLabel = "TEXT", description = "Text, made a vector of 384 components by MiniLM.")
         private @Nullable String text;
+
+        @Option(
+                names = "--words",
+                paramLabel = "FIELD=TEXT",
+                description = "Words that a text field is to have, ranked by BM25.")
+        private @Nullable String words;
+
+        @Option(
+                names = "--sparse",
+                paramLabel = "INDEX:VALUE,...",
+                description = "The query's entries, for a sparse vector.")
+        private @Nullable String sparse;
+
+        @Option(names = "--like", paramLabel = "ID", description = "A record, as for 'get': what is like it.")
+        private @Nullable String like;
     }
 
     @Option(
@@ -93,13 +110,13 @@ final class SearchCommand extends ServerCommand {
         SearchRequest.Builder request = SearchRequest.newBuilder()
                 .setCollection(collection)
                 .setVectorName(vectorName)
-                .setVector(queryVector())
                 .setLimit(limit)
                 .setOffset(offset)
                 .setFields(selection.fieldSelection())
                 .setVectors(selection.vectorSelection())
                 .setExact(exact)
                 .setExplain(explain);
+        ask(request);
         if (filterText != null) {
             request.setFilter(filter(filterText));
         }
@@ -110,6 +127,42 @@ final class SearchCommand extends ServerCommand {
             print(reply, output);
         }
         return ExitCode.OK;
+    }
+
+    private void ask(SearchRequest.Builder request) throws IOException {
+        if (query.words != null) {
+            int split = query.words.indexOf('=');
+            if (split < 1) {
+                throw new CommandFailure(ExitCode.USAGE, "--words is FIELD=TEXT: not '" + query.words + "'");
+            }
+            request.setText(TextQuery.newBuilder()
+                    .setField(query.words.substring(0, split))
+                    .setQuery(query.words.substring(split + 1)));
+        } else if (query.sparse != null) {
+            request.setVector(Vector.newBuilder().setSparse(entries(query.sparse)));
+        } else if (query.like != null) {
+            request.setLikeId(recordId(query.like));
+        } else {
+            request.setVector(queryVector());
+        }
+    }
+
+    /** Returns the sparse vector written as indices and values with colons between them. */
+    static SparseVector entries(String text) {
+        SparseVector.Builder sparse = SparseVector.newBuilder();
+        for (String entry : text.strip().split("\\s*,\\s*|\\s+", -1)) {
+            String[] parts = entry.split(":", -1);
+            try {
+                if (parts.length != 2) {
+                    throw new NumberFormatException(entry);
+                }
+                sparse.addIndices(Integer.parseUnsignedInt(parts[0])).addValues(Float.parseFloat(parts[1]));
+            } catch (NumberFormatException e) {
+                throw new CommandFailure(
+                        ExitCode.USAGE, "--sparse is INDEX:VALUE,INDEX:VALUE,...: not '" + entry + "'");
+            }
+        }
+        return sparse.build();
     }
 
     private Vector queryVector() throws IOException {

@@ -48,6 +48,14 @@ abstract class ServerCommand implements Callable<Integer> {
         }
     }
 
+    /** Says something that is no result, on standard error. */
+    final void notice(String text) {
+        if (spec != null) {
+            spec.commandLine().getErr().println("knarr: " + text);
+            spec.commandLine().getErr().flush();
+        }
+    }
+
     /** Returns the filter an expression means. */
     static Filter filter(String expression) {
         try {

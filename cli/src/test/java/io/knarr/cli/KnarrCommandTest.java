@@ -57,6 +57,16 @@ final class KnarrCommandTest {
                 "import c x.unknown",
                 "import c x.f32",
                 "import c x.jsonl --batch 0",
+                "import c x.jsonl --mode replace",
+                "ingest c",
+                "ingest c x.unknown",
+                "ingest c x.jsonl --batch 10001",
+                "ingest c x.jsonl --ingest-id first",
+                "export c --slices 0",
+                "export c --slices 65",
+                "patch c",
+                "patch c 1 --if-version x",
+                "delete c",
                 "get c 99999999999999999999",
                 "demo --per-account 1"
             })

@@ -9,6 +9,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
+import io.knarr.client.KnarrException;
 import java.util.Optional;
 import java.util.StringJoiner;
 
@@ -24,10 +25,7 @@ public final class CallFailures {
         ExitCode exitCode = exitCode(status.getCode(), info.isPresent());
         String reason = info.map(ErrorInfo::getReason).orElse(status.getCode().name());
         if (exitCode == ExitCode.UNREACHABLE) {
-            return new CommandFailure(
-                    exitCode,
-                    reason,
-                    "No server answers at " + address + "; start one with ./knarr serve, or name it with --addr");
+            return unreachable(reason, address);
         }
         StringJoiner message = new StringJoiner("; ");
         String description = status.getDescription();
@@ -39,6 +37,27 @@ public final class CallFailures {
                     }
                 }));
         return new CommandFailure(exitCode, reason, message.toString());
+    }
+
+    /** Returns what a failed call of the Java client means for a command. */
+    public static CommandFailure of(KnarrException failure, String address) {
+        ExitCode exitCode = exitCode(failure.code(), !failure.reason().isEmpty());
+        if (exitCode == ExitCode.UNREACHABLE) {
+            return unreachable(Status.Code.UNAVAILABLE.name(), address);
+        }
+        String reason = failure.reason().isEmpty() ? failure.code().name() : failure.reason();
+        String field = failure.field()
+                .filter(path -> !failure.sentence().contains(path))
+                .map(path -> path + ": ")
+                .orElse("");
+        return new CommandFailure(exitCode, reason, field + failure.sentence());
+    }
+
+    private static CommandFailure unreachable(String reason, String address) {
+        return new CommandFailure(
+                ExitCode.UNREACHABLE,
+                reason,
+                "No server answers at " + address + "; start one with ./knarr serve, or name it with --addr");
     }
 
     private static ExitCode exitCode(Status.Code code, boolean saidByKnarr) {

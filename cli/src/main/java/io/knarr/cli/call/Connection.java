@@ -12,6 +12,8 @@ import io.grpc.stub.AbstractBlockingStub;
 import io.grpc.stub.MetadataUtils;
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
+import io.knarr.client.CallKind;
+import io.knarr.client.KnarrClient;
 import io.knarr.v1.AccountServiceGrpc;
 import io.knarr.v1.CollectionServiceGrpc;
 import io.knarr.v1.RecordServiceGrpc;
@@ -36,8 +38,13 @@ public final class Connection implements AutoCloseable {
     private final ManagedChannel channel;
     private final ClientInterceptor identity;
     private final Duration timeout;
+    private final Optional<String> account;
+    private final Optional<String> apiKey;
 
-    private Connection(String address, Metadata identity, Duration timeout) {
+    private Connection(
+            String address, Metadata identity, Duration timeout, Optional<String> account, Optional<String> apiKey) {
+        this.account = account;
+        this.apiKey = apiKey;
         this.address = requireNonNull(address, "address is null");
         this.identity = MetadataUtils.newAttachHeadersInterceptor(identity);
         this.timeout = timeout;
@@ -68,7 +75,7 @@ public final class Connection implements AutoCloseable {
         Metadata identity = new Metadata();
         account.ifPresent(id -> identity.put(ACCOUNT_ID, printable("--account", id)));
         apiKey.ifPresent(key -> identity.put(API_KEY, printable("The API key", key)));
-        return new Connection(address, identity, timeout);
+        return new Connection(address, identity, timeout, account, apiKey);
     }
 
     private static String printable(String what, String text) {
@@ -81,6 +88,17 @@ public final class Connection implements AutoCloseable {
     /** Returns the server's address, as given. */
     public String address() {
         return address;
+    }
+
+    /** Returns a client of the same server as the same caller, with a connection of its own; to be closed. */
+    public KnarrClient client() {
+        KnarrClient.Builder client = KnarrClient.builder(address).plaintext();
+        apiKey.ifPresent(client::apiKey);
+        account.ifPresent(client::accountId);
+        for (CallKind kind : CallKind.values()) {
+            client.deadline(kind, timeout);
+        }
+        return client.build();
     }
 
     private <S extends AbstractBlockingStub<S>> S prepared(S stub) {

@@ -1,6 +1,7 @@
 package io.knarr.cli.call;
 
 import io.knarr.v1.Record;
+import io.knarr.v1.UpsertMode;
 import io.knarr.v1.UpsertRecordsRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,15 +14,22 @@ public final class RecordWriter {
     private final Connection connection;
     private final String collection;
     private final int batchSize;
+    private final UpsertMode mode;
     private final List<Record> batch = new ArrayList<>();
     private long batchBytes;
     private long written;
 
     /** Makes a writer that sends {@code batchSize} records to a call, fewer where they are large. */
     public RecordWriter(Connection connection, String collection, int batchSize) {
+        this(connection, collection, batchSize, UpsertMode.UPSERT_MODE_UPSERT);
+    }
+
+    /** Makes a writer that does the same and expects something of the ids. */
+    public RecordWriter(Connection connection, String collection, int batchSize, UpsertMode mode) {
         this.connection = connection;
         this.collection = collection;
         this.batchSize = batchSize;
+        this.mode = mode;
     }
 
     /** Takes a record, and sends what has gathered when that is enough for a call. */
@@ -47,6 +55,7 @@ public final class RecordWriter {
                 .upsertRecords(UpsertRecordsRequest.newBuilder()
                         .setCollection(collection)
                         .addAllRecords(batch)
+                        .setMode(mode)
                         .build());
         written += batch.size();
         batch.clear();

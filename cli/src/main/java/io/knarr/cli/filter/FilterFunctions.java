@@ -8,6 +8,7 @@ import io.knarr.v1.GeoBoxFilter;
 import io.knarr.v1.GeoPoint;
 import io.knarr.v1.GeoPolygonFilter;
 import io.knarr.v1.GeoRadiusFilter;
+import io.knarr.v1.GeoRing;
 import io.knarr.v1.HasVectorFilter;
 import io.knarr.v1.IsEmptyFilter;
 import io.knarr.v1.IsNullFilter;
@@ -67,6 +68,9 @@ final class FilterFunctions {
 
         /** Takes a whole filter, one level deeper. */
         Filter filter();
+
+        /** Takes a word and the parenthesis it opens, if they come next. */
+        boolean opens(String word);
 
         /** Takes the comma that must come next. */
         void comma();
@@ -187,10 +191,21 @@ final class FilterFunctions {
         return place;
     }
 
+    /** After its corners come the holes: {@code geo_polygon(at, 0, 0, 9, 0, 9, 9, hole(2, 1, 3, 1, 3, 2))}. */
     private static GeoPolygonFilter polygon(Arguments arguments) {
         GeoPolygonFilter.Builder filter = GeoPolygonFilter.newBuilder().setField(fieldAndComma(arguments));
         do {
-            filter.getExteriorBuilder().addPoints(place(arguments));
+            if (arguments.opens("hole")) {
+                GeoRing.Builder hole = filter.addHolesBuilder();
+                do {
+                    hole.addPoints(place(arguments));
+                } while (arguments.hasMore());
+                arguments.close();
+            } else if (filter.getHolesCount() > 0) {
+                arguments.comma(); // which is not there: nothing but holes follows a hole
+            } else {
+                filter.getExteriorBuilder().addPoints(place(arguments));
+            }
         } while (arguments.hasMore());
         return filter.build();
     }

@@ -372,6 +372,16 @@ public final class FilterParser {
         }
 
         @Override
+        public boolean opens(String word) {
+            boolean opens = peek().isKeyword(word);
+            if (opens) {
+                take();
+                takeSymbol("(");
+            }
+            return opens;
+        }
+
+        @Override
         public void comma() {
             takeSymbol(",");
         }

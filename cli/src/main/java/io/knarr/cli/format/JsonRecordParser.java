@@ -47,14 +47,36 @@ final class JsonRecordParser {
      * @throws Problem if it describes none
      */
     Record parse(String text) throws Problem {
+        return whole(text, this::record);
+    }
+
+    /**
+     * Returns the value that the text describes.
+     *
+     * @throws IllegalArgumentException if it describes none
+     */
+    static Value parseValue(String text) {
+        try {
+            return whole(text, json -> value(json, false, 1));
+        } catch (Problem e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** Reads what a text describes. */
+    private interface Reading<T> {
+        T read(JsonReader json) throws IOException;
+    }
+
+    private static <T> T whole(String text, Reading<T> reading) throws Problem {
         JsonReader json = new JsonReader(new StringReader(text));
         json.setStrictness(Strictness.STRICT);
         try {
-            Record record = record(json);
+            T result = reading.read(json);
             if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw new Problem("something follows the record");
+                throw new Problem("something follows it");
             }
-            return record;
+            return result;
         } catch (EOFException e) {
             throw new Problem("the JSON ends too early, at " + json.getPath());
         } catch (MalformedJsonException | NumberFormatException | IllegalStateException e) {
@@ -78,7 +100,12 @@ final class JsonRecordParser {
                 case "fields" -> fields(json, record);
                 case "vector" -> putVector(json, record, defaultVectorName);
                 case "vectors" -> vectors(json, record);
-                default -> throw new Problem("the key '" + key + "' is not id, fields, vector or vectors");
+                case RecordJson.EXPIRE_TIME_KEY -> {
+                    String path = json.getPath();
+                    expect(json, JsonToken.STRING, "text");
+                    record.setExpireTime(timestamp(json.nextString(), path));
+                }
+                default -> throw new Problem("the key '" + key + "' is not id, fields, vector, vectors or expire_time");
             }
         }
         json.endObject();

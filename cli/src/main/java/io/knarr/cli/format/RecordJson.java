@@ -31,9 +31,21 @@ public final class RecordJson {
     static final String LONGITUDE = "longitude";
     static final String LATITUDE = "latitude";
 
+    /** When the record expires, RFC 3339. */
+    static final String EXPIRE_TIME_KEY = "expire_time";
+
     private RecordJson() {}
 
-    /** Returns a record's id, fields and vectors; fields and vectors are left out where there are none. */
+    /**
+     * Returns the value that JSON text describes.
+     *
+     * @throws IllegalArgumentException if it describes none
+     */
+    public static Value parseValue(String text) {
+        return JsonRecordParser.parseValue(text);
+    }
+
+    /** Returns a record's id, fields, vectors and time to expire; what there is not is left out. */
     public static JsonObject record(Record record) {
         JsonObject json = new JsonObject();
         json.add("id", id(record.getId()));
@@ -42,6 +54,9 @@ public final class RecordJson {
         }
         if (record.getVectorsCount() > 0) {
             json.add("vectors", vectors(record.getVectorsMap()));
+        }
+        if (record.hasExpireTime()) {
+            json.addProperty(EXPIRE_TIME_KEY, Timestamps.format(record.getExpireTime()));
         }
         return json;
     }

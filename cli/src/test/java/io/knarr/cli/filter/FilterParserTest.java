@@ -119,6 +119,14 @@ final class FilterParserTest {
         assertThat(FilterParser.parse("geo_polygon(at, 0, 0, 1, 0, 1, 1)"))
                 .isEqualTo(wire("geo_polygon { field: 'at' exterior { points { } points { longitude: 1 }"
                         + " points { longitude: 1 latitude: 1 } } }"));
+        assertThat(FilterParser.parse(
+                        "geo_polygon(at, 0, 0, 9, 0, 9, 9, hole(2, 1, 3, 1, 3, 2), hole(5, 1, 6, 1, 6, 2))"))
+                .isEqualTo(wire("geo_polygon { field: 'at' exterior { points { } points { longitude: 9 }"
+                        + " points { longitude: 9 latitude: 9 } }"
+                        + " holes { points { longitude: 2 latitude: 1 } points { longitude: 3 latitude: 1 }"
+                        + " points { longitude: 3 latitude: 2 } }"
+                        + " holes { points { longitude: 5 latitude: 1 } points { longitude: 6 latitude: 1 }"
+                        + " points { longitude: 6 latitude: 2 } } }"));
         assertThat(FilterParser.parse("under(p, '/a/b') and not under(p, '/a/b', 1)"))
                 .isEqualTo(wire("and { filters { path { field: 'p' path: '/a/b' } }"
                         + " filters { not { filter { path { field: 'p' path: '/a/b' max_depth: 1 } } } } }"));
@@ -174,6 +182,9 @@ final class FilterParserTest {
                 "geo_radius(a, 1, 2)|18",
                 "geo_box(a, 1, 'x', 2, 3)|14",
                 "geo_polygon(a, 1)|16",
+                "geo_polygon(a, 1, 2, hole(1))|27",
+                "geo_polygon(a, 1, 2, hole(1, 2), 3, 4)|33",
+                "geo_polygon(a, 1, 2, hole 1, 2)|26",
                 "under(a, b)|9",
                 "phrase(a)|8"
             })
