@@ -1,13 +1,13 @@
 package io.knarr.server.index;
 
+import io.knarr.server.index.ValueColumn.Numbers;
 import io.knarr.server.model.FieldValue;
-import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.StringValue;
-import io.knarr.server.model.GeoPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -18,6 +18,9 @@ import org.roaringbitmap.RoaringBitmap;
  * of keys that many have are bitmaps of their own. A row with a list is with each of its elements. Immutable.
  */
 final class FieldIndex {
+    /** Where so many of the rows are asked for, their numbers are looked through in the order of rows. */
+    private static final int ROWS_PER_SCANNED_ROW = 16;
+
     private final Keys keys;
 
     // By key and one more, where its rows begin; null where each key has one row.
@@ -83,6 +86,10 @@ final class FieldIndex {
     record KeyRange(int from, int to) {
         boolean isEmpty() {
             return from >= to;
+        }
+
+        int size() {
+            return Math.max(0, to - from);
         }
     }
 
@@ -157,31 +164,78 @@ final class FieldIndex {
                         && !(key(place) instanceof StringValue(String text) && text.startsWith(prefix))));
     }
 
-    /** Returns the places from one latitude to another. */
-    KeyRange betweenLatitudes(double south, double north) {
-        return new KeyRange(
-                firstKey(place -> FieldKeys.kind(key(place)) > FieldKeys.PLACE
-                        || (key(place) instanceof GeoValue(GeoPoint point) && point.latitude() >= south)),
-                firstKey(place -> FieldKeys.kind(key(place)) > FieldKeys.PLACE
-                        || (key(place) instanceof GeoValue(GeoPoint point) && point.latitude() > north)));
+    /**
+     * Returns the texts that are a path or below it; {@code null} where some texts begin as paths do and are none as they are stored, so
+     * that others may mean paths below it as well.
+     */
+    @Nullable
+    List<KeyRange> below(String path) {
+        if (hasOddPaths()) {
+            return null;
+        }
+        if (path.equals(PathText.ROOT)) {
+            return List.of(withPrefix(path));
+        }
+        FieldValue itself = new StringValue(path);
+        return List.of(new KeyRange(firstAtLeast(itself), firstAfter(itself)), withPrefix(path + PathText.ROOT));
     }
 
-    /** Returns the texts among which all paths below one are. */
-    KeyRange below(String path) {
-        KeyRange paths = withPrefix(PathText.ROOT);
+    private boolean hasOddPaths() {
         Boolean odd = hasOddPaths;
         if (odd == null) {
             odd = false;
+            KeyRange paths = withPrefix(PathText.ROOT);
             for (int place = paths.from(); place < paths.to() && !odd; place++) {
-                odd = key(place) instanceof StringValue(String text)
-                        && PathText.normalised(text)
-                                .filter(normalised -> !normalised.equals(text))
-                                .isPresent();
+                odd = !(key(place) instanceof StringValue(String text) && PathText.isNormalised(text));
             }
             hasOddPaths = odd;
         }
-        // Texts that are paths in another form lie elsewhere.
-        return odd ? paths : withPrefix(path);
+        return odd;
+    }
+
+    /** Where the texts of keys are, if they are in a column as they were encoded; {@code null} elsewhere. */
+    @Nullable
+    KeyTexts texts() {
+        ValueColumn column =
+                switch (keys) {
+                    case Keys.Stored stored -> stored.values();
+                    case Keys.OfColumn ofColumn -> ofColumn.column();
+                };
+        if (column instanceof ValueColumn.Stored stored) {
+            column = stored.column();
+        }
+        boolean byRow = keys instanceof Keys.OfColumn;
+        return switch (column) {
+            case ValueColumn.Encoded encoded -> new KeyTexts(encoded, null, byRow);
+            case ValueColumn.Sparse(int[] sparse, ValueColumn.Encoded encoded)
+            when byRow -> new KeyTexts(encoded, sparse, true);
+            default -> null;
+        };
+    }
+
+    /**
+     * The texts of keys as they were encoded.
+     *
+     * @param column which has them, and other values
+     * @param rows by place in the column, the row; {@code null} where that is the place
+     * @param byRow whether a place is a row's; otherwise it is a key's
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record KeyTexts(ValueColumn.Encoded column, int @Nullable [] rows, boolean byRow) {}
+
+    /** Gives the rows of what is at a place of the texts. */
+    void collect(KeyTexts texts, int place, RowSet.Collector collector) {
+        if (texts.byRow()) {
+            int[] sparse = texts.rows();
+            collector.add(sparse == null ? place : sparse[place]);
+        } else {
+            collect(new KeyRange(place, place + 1), collector);
+        }
+    }
+
+    /** Returns where the text of a key is, to be used where places are rows or keys themselves. */
+    int placeOf(int key) {
+        return keys instanceof Keys.OfColumn ? firstRow(key) : key;
     }
 
     /** Returns how many rows these keys have, each row once for each of its keys. */
@@ -203,6 +257,13 @@ final class FieldIndex {
         if (range.isEmpty()) {
             return;
         }
+        long few = (long) start(range.to()) - start(range.from());
+        Numbers numbers = few * ROWS_PER_SCANNED_ROW >= rowCount ? numbers() : null;
+        if (numbers != null) {
+            long least = numbers.numbers().get(firstRow(range.from()));
+            collector.add(numbers.within(least, numbers.numbers().get(firstRow(range.to() - 1))));
+            return;
+        }
         int end = start(range.to());
         for (int place = start(range.from()); place < end; place++) {
             collector.add(row(place));
@@ -211,6 +272,15 @@ final class FieldIndex {
         for (int large = firstLarge(range.from()); large < lastLarge; large++) {
             collector.add(largeRows[large]);
         }
+    }
+
+    /** Returns the numbers whose order is that of the keys, where they are such. */
+    private @Nullable Numbers numbers() {
+        if (!(keys instanceof Keys.OfColumn(ValueColumn column, int _))) {
+            return null;
+        }
+        ValueColumn own = column instanceof ValueColumn.Stored stored ? stored.column() : column;
+        return own instanceof Numbers numbers && numbers.unit().isOrdered() ? numbers : null;
     }
 
     /** Returns how many rows {@code exists} holds for. */

@@ -1,5 +1,6 @@
 package io.knarr.server.index;
 
+import io.knarr.server.index.FieldIndex.KeyTexts;
 import io.knarr.server.model.FieldValue;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,12 +21,18 @@ final class FieldSegment {
     private static final int BYTES = 200;
     private static final int BYTES_PER_COLUMN = 100;
 
+    /** Paths within fields are made up by who asks: of more there is no index, and rows are looked at one by one. */
+    static final int MAX_NESTED_INDEXES = 64;
+
     private final int from;
     private final int rowCount;
     private final Map<String, ValueColumn> columns;
     private final long columnBytes;
     private final Map<String, FieldIndex> indexes = new ConcurrentHashMap<>();
     private final Map<String, MappedPart> storedIndexes;
+    private final Map<String, TextGrams> grams = new ConcurrentHashMap<>();
+    private final Map<String, GeoCells> cells = new ConcurrentHashMap<>();
+    private volatile @Nullable IdTable ids;
     private final AtomicLong indexBytes;
 
     private FieldSegment(int from, int rowCount, Map<String, ValueColumn> columns) {
@@ -96,9 +103,16 @@ final class FieldSegment {
             part.indexed().forEach(path -> indexed.put(path, true));
         }
         FieldSegment merged = new FieldSegment(from, rowCount, columns);
-        indexed.keySet().forEach(path -> {
-            var _ = merged.index(path);
-        });
+        for (String path : indexed.keySet()) {
+            FieldIndex index = merged.mayIndex(path) ? merged.index(path) : null;
+            if (index != null && parts.stream().anyMatch(part -> part.cells.containsKey(path))) {
+                var _ = merged.cells(path, index);
+            }
+            KeyTexts texts = index == null ? null : index.texts();
+            if (texts != null && parts.stream().anyMatch(part -> part.grams.containsKey(path))) {
+                var _ = merged.grams(path, texts.column());
+            }
+        }
         return merged;
     }
 
@@ -184,6 +198,60 @@ final class FieldSegment {
                 });
     }
 
+    /** Returns whether there is an index of a path, or may be one more. */
+    boolean mayIndex(String path) {
+        return FieldValues.restOf(path) == null
+                || indexes.containsKey(path)
+                || storedIndexes.containsKey(path)
+                || indexes.size() < columns.size() + MAX_NESTED_INDEXES;
+    }
+
+    /** Returns the signatures of a path's texts. */
+    TextGrams grams(String path, ValueColumn.Encoded texts) {
+        TextGrams known = grams.get(path);
+        return known != null
+                ? known
+                : grams.computeIfAbsent(path, _ -> {
+                    TextGrams made = TextGrams.of(texts);
+                    indexBytes.addAndGet(made.footprintBytes());
+                    return made;
+                });
+    }
+
+    /** Returns the cells of a path's places. */
+    GeoCells cells(String path, FieldIndex index) {
+        GeoCells known = cells.get(path);
+        return known != null
+                ? known
+                : cells.computeIfAbsent(path, _ -> {
+                    GeoCells made = GeoCells.of(index);
+                    indexBytes.addAndGet(made.footprintBytes());
+                    return made;
+                });
+    }
+
+    /** Returns which rows have an id, told from the ids of all rows. */
+    IdTable ids(IdColumn.Snapshot snapshot) {
+        IdTable known = ids;
+        if (known == null) {
+            synchronized (this) {
+                known = ids;
+                if (known == null) {
+                    known = IdTable.of(snapshot, from, rowCount);
+                    indexBytes.addAndGet(known.footprintBytes());
+                    ids = known;
+                }
+            }
+        }
+        return known;
+    }
+
+    /** Returns the column of a path's first name; {@code null} where no row has it. */
+    @Nullable
+    ValueColumn valuesOf(String path) {
+        return find(FieldValues.firstName(path));
+    }
+
     /** Returns the paths that have an index. */
     Set<String> indexed() {
         Set<String> paths = new TreeSet<>(storedIndexes.keySet());
@@ -206,6 +274,8 @@ final class FieldSegment {
         Map<String, Long> bytes = new TreeMap<>();
         columns.forEach((name, column) -> bytes.put(name, column.footprintBytes()));
         indexes.forEach((path, index) -> bytes.merge(FieldValues.firstName(path), index.footprintBytes(), Long::sum));
+        grams.forEach((path, own) -> bytes.merge(FieldValues.firstName(path), own.footprintBytes(), Long::sum));
+        cells.forEach((path, own) -> bytes.merge(FieldValues.firstName(path), own.footprintBytes(), Long::sum));
         return bytes;
     }
 

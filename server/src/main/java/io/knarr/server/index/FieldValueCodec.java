@@ -90,6 +90,18 @@ final class FieldValueCodec {
         }
     }
 
+    /** Returns where the UTF-8 of a text begins whose value begins there, to end where the value does; -1 where it is no text. */
+    static int textFrom(byte[] bytes, int from) {
+        if (bytes[from] != STRING) {
+            return -1;
+        }
+        int at = from + 1;
+        while (bytes[at] < 0) {
+            at++;
+        }
+        return at + 1;
+    }
+
     static FieldValue read(BinaryReader reader) {
         return read(reader, 0);
     }

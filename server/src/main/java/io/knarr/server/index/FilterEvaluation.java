@@ -2,9 +2,6 @@ package io.knarr.server.index;
 
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
-import io.knarr.server.model.Filter.OnField;
-import java.util.HashMap;
-import java.util.Map;
 
 /** Finds the rows of a view that match a filter: segment by segment from their indexes, and one by one those that are in none yet. */
 final class FilterEvaluation {
@@ -17,7 +14,7 @@ final class FilterEvaluation {
     private final CallDeadline deadline;
 
     /** Conditions of the filter, compiled once for all segments. */
-    private final Map<OnField, FieldCondition> conditions = new HashMap<>();
+    private final FilterConditions conditions = new FilterConditions();
 
     /** @param filter one that has been checked */
     FilterEvaluation(Filter filter, RowTable.View view, CallDeadline deadline) {

@@ -2,6 +2,7 @@ package io.knarr.server.index;
 
 import io.knarr.server.index.FieldIndex.KeyRange;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A filter, or a part of one, that has been looked up in a segment. What it costs is in the time it takes to read a row from an index. */
@@ -37,6 +38,20 @@ sealed interface FilterStep {
         @Override
         public long cost() {
             return LOOKUP_COST + estimate;
+        }
+    }
+
+    /**
+     * Rows that something finds which knows how.
+     *
+     * @param estimate at most so many rows match
+     * @param cost of the search
+     * @param search finds them; asked once at most
+     */
+    record Sought(long estimate, long cost, Supplier<RowSet> search, RowMatcher test) implements FilterStep {
+        @Override
+        public long testCost() {
+            return 2 * TEST_COST;
         }
     }
 

@@ -24,6 +24,7 @@ final class GeoPolygonRegion implements GeoRegion {
     private final Direction right;
     private final Direction up;
     private final List<Ring> rings = new ArrayList<>();
+    private final List<Edge> edges = new ArrayList<>();
 
     /** Corners count as inside; whether another point of an edge does is up to rounding. */
     private final Set<GeoPoint> corners = new HashSet<>();
@@ -54,6 +55,27 @@ final class GeoPolygonRegion implements GeoRegion {
         Direction normalised() {
             double length = Math.sqrt(dot(this));
             return length == 0 ? new Direction(0, 0, 1) : new Direction(x / length, y / length, z / length);
+        }
+    }
+
+    /**
+     * A part of a great circle, less than half of it.
+     *
+     * @param normal of length one, or shorter where the ends are the same
+     */
+    private record Edge(Direction from, Direction to, Direction normal) {
+        static Edge of(Direction from, Direction to) {
+            return new Edge(from, to, from.cross(to).normalised());
+        }
+
+        /** Returns whether some of it is nearer than an angle of less than a right one, given by its cosine and sine. */
+        boolean isWithin(Direction direction, double cosine, double sine) {
+            if (from.dot(direction) >= cosine || to.dot(direction) >= cosine) {
+                return true;
+            }
+            boolean beside =
+                    normal.cross(from).dot(direction) >= 0 && to.cross(normal).dot(direction) >= 0;
+            return beside && Math.abs(normal.dot(direction)) <= sine;
         }
     }
 
@@ -125,6 +147,7 @@ final class GeoPolygonRegion implements GeoRegion {
         double[] x = new double[ring.size()];
         double[] y = new double[ring.size()];
         for (int i = 0; i < x.length; i++) {
+            edges.add(Edge.of(ring.get(i), ring.get((i + 1) % x.length)));
             double depth = centre.dot(ring.get(i));
             if (depth <= MARGIN) {
                 throw tooLarge(path);
@@ -159,6 +182,27 @@ final class GeoPolygonRegion implements GeoRegion {
             }
         }
         return true;
+    }
+
+    /**
+     * A circle around the cell that no edge comes into is on one side of all of them, as its middle is.
+     */
+    @Override
+    public GeoCell.Relation relation(GeoCell cell) {
+        GeoPoint middle = cell.middle();
+        Direction direction = Direction.of(middle);
+        double radius = cell.radius() + SLACK_METERS / EARTH_RADIUS_METERS;
+        if (radius >= Math.PI / 2) {
+            return GeoCell.Relation.BORDER;
+        }
+        double cosine = Math.cos(radius);
+        double sine = Math.sin(radius);
+        for (Edge edge : edges) {
+            if (edge.isWithin(direction, cosine, sine)) {
+                return GeoCell.Relation.BORDER;
+            }
+        }
+        return contains(middle) ? GeoCell.Relation.INSIDE : GeoCell.Relation.OUTSIDE;
     }
 
     /** Returns the one way to write a place that has several. */

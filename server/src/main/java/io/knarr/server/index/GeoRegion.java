@@ -5,17 +5,38 @@ import io.knarr.server.model.Filter.GeoRadius;
 import io.knarr.server.model.GeoPoint;
 
 /** A part of the earth's surface, which is taken for a sphere. Immutable. */
-@FunctionalInterface
 interface GeoRegion {
     /** The mean radius of the earth. */
     double EARTH_RADIUS_METERS = 6_371_008.8;
 
+    /** Far more than what rounding makes of a distance. */
+    double SLACK_METERS = 1;
+
     /** Returns whether a place is within it, or on its edge. */
     boolean contains(GeoPoint point);
 
+    /** Returns how the places of a cell lie to it; {@code BORDER} is never wrong. */
+    GeoCell.Relation relation(GeoCell cell);
+
     /** Returns the places within a distance along great circles. */
     static GeoRegion of(GeoRadius circle) {
-        return point -> distanceMeters(circle.center(), point) <= circle.radiusMeters();
+        return new GeoRegion() {
+            @Override
+            public boolean contains(GeoPoint point) {
+                return distanceMeters(circle.center(), point) <= circle.radiusMeters();
+            }
+
+            @Override
+            public GeoCell.Relation relation(GeoCell cell) {
+                double distance = distanceMeters(circle.center(), cell.middle());
+                double radius = EARTH_RADIUS_METERS * cell.radius() + SLACK_METERS;
+                return distance + radius <= circle.radiusMeters()
+                        ? GeoCell.Relation.INSIDE
+                        : distance - radius > circle.radiusMeters()
+                                ? GeoCell.Relation.OUTSIDE
+                                : GeoCell.Relation.BORDER;
+            }
+        };
     }
 
     /** Returns the distance between two places along a great circle. Exact to a millimetre, from nothing to half around the earth. */
@@ -33,25 +54,6 @@ interface GeoRegion {
 
     /** Returns the places between two parallels and two meridians, from the western one eastwards, over the antimeridian if need be. */
     static GeoRegion of(GeoBox box) {
-        return point -> point.latitude() >= box.southWest().latitude()
-                && point.latitude() <= box.northEast().latitude()
-                && (isPole(point) || isBetweenMeridians(box, point.longitude()));
-    }
-
-    /** A pole is on every meridian, whatever its longitude says. */
-    private static boolean isPole(GeoPoint point) {
-        return Math.abs(point.latitude()) == GeoPoint.MAX_LATITUDE;
-    }
-
-    private static boolean isBetweenMeridians(GeoBox box, double longitude) {
-        // The antimeridian has two longitudes.
-        return isEastOfWest(box, longitude)
-                || (Math.abs(longitude) == GeoPoint.MAX_LONGITUDE && isEastOfWest(box, -longitude));
-    }
-
-    private static boolean isEastOfWest(GeoBox box, double longitude) {
-        double west = box.southWest().longitude();
-        double east = box.northEast().longitude();
-        return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+        return new GeoBoxRegion(box);
     }
 }

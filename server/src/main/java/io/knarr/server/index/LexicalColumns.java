@@ -121,6 +121,12 @@ final class LexicalColumns {
         return index;
     }
 
+    /** Returns a declared text, by its path; {@code null} where that is none. */
+    @Nullable
+    TextColumn textColumn(String path) {
+        return texts.get(path);
+    }
+
     /** Returns the words of a declared text, by its path. */
     TextIndex text(String path) {
         TextColumn text = texts.get(path);

@@ -85,6 +85,60 @@ record PackedLongs(long least, int width, byte[] bytes) {
                 };
     }
 
+    /** Returns the places whose integers are from {@code low} up to and including {@code high}, a bit each. */
+    long[] within(long low, long high) {
+        long[] places = new long[Math.ceilDiv(size(), Long.SIZE)];
+        long span = high - low;
+        long from = low - least;
+        for (int word = 0; word < places.length; word++) {
+            int first = word * Long.SIZE;
+            int count = Math.min(Long.SIZE, size() - first);
+            places[word] = switch (width) {
+                case 1 -> bytesWithin(first, count, from, span);
+                case 2 -> shortsWithin(first, count, from, span);
+                case 4 -> intsWithin(first, count, from, span);
+                default -> longsWithin(first, count, from, span);
+            };
+        }
+        return places;
+    }
+
+    private static long bit(long difference, long span) {
+        return Long.compareUnsigned(difference, span) <= 0 ? 1 : 0;
+    }
+
+    private long bytesWithin(int first, int count, long from, long span) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            bits |= bit((bytes[first + i] & 0xff) - from, span) << i;
+        }
+        return bits;
+    }
+
+    private long shortsWithin(int first, int count, long from, long span) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            bits |= bit(((short) SHORT.get(bytes, 2 * (first + i)) & 0xffff) - from, span) << i;
+        }
+        return bits;
+    }
+
+    private long intsWithin(int first, int count, long from, long span) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            bits |= bit(((int) INT.get(bytes, 4 * (first + i)) & 0xffff_ffffL) - from, span) << i;
+        }
+        return bits;
+    }
+
+    private long longsWithin(int first, int count, long from, long span) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            bits |= bit((long) LONG.get(bytes, 8 * (first + i)) - from, span) << i;
+        }
+        return bits;
+    }
+
     long footprintBytes() {
         return 48L + bytes.length;
     }

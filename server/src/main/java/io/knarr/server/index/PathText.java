@@ -34,6 +34,25 @@ final class PathText {
         return Optional.of(ROOT + String.join("/", segments));
     }
 
+    /** Returns whether a text is a path as it is stored. */
+    static boolean isNormalised(String text) {
+        int length = text.length();
+        if (length > Paths.MAX_LENGTH || !text.startsWith(ROOT)) {
+            return false;
+        }
+        int segments = 0;
+        for (int from = 1; from < length; segments++) {
+            int end = text.indexOf('/', from);
+            int to = end < 0 ? length : end;
+            boolean dots = to - from <= 2 && text.charAt(from) == '.' && text.charAt(to - 1) == '.';
+            if (to == from || dots || end == length - 1) {
+                return false;
+            }
+            from = to + 1;
+        }
+        return segments <= Paths.MAX_SEGMENTS;
+    }
+
     /**
      * Returns how many segments a path has below another, 0 if it is the same; -1 if it is not below it. By whole segments:
      * {@code /a/bc} is not below {@code /a/b}. Both are as they are stored.

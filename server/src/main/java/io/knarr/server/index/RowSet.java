@@ -15,6 +15,8 @@ final class RowSet {
     /** A row of the array takes as much as so many rows of the bits. */
     private static final int ROWS_PER_ARRAY_ROW = Integer.SIZE;
 
+    private static final int FIRST_CAPACITY = 16;
+
     private final int range;
 
     // One of the two; the first "count" of the array.
@@ -56,7 +58,12 @@ final class RowSet {
         private long @Nullable [] words;
         private int size;
 
-        /** @param expected at least as many as will come */
+        /** For rows of which nobody knows how many will come. */
+        Collector(int range) {
+            this(range, Math.min(FIRST_CAPACITY, range / ROWS_PER_ARRAY_ROW));
+        }
+
+        /** @param expected as many as will come; where there are more it is slower */
         Collector(int range, long expected) {
             this.range = range;
             if (isSmall(expected, range)) {
@@ -70,7 +77,39 @@ final class RowSet {
             if (words != null) {
                 words[row / Long.SIZE] |= 1L << row;
             } else if (array != null) {
+                if (size == array.length) {
+                    grow(array);
+                    add(row);
+                    return;
+                }
                 array[size++] = row;
+            }
+        }
+
+        private void grow(int[] full) {
+            int capacity = Math.max(FIRST_CAPACITY, 2 * size);
+            if (isSmall(capacity, range)) {
+                array = Arrays.copyOf(full, capacity);
+                return;
+            }
+            long[] bits = new long[Math.ceilDiv(range, Long.SIZE)];
+            for (int i = 0; i < size; i++) {
+                bits[full[i] / Long.SIZE] |= 1L << full[i];
+            }
+            array = null;
+            words = bits;
+        }
+
+        /** Adds rows given as bits. */
+        void add(long[] rows) {
+            for (int word = 0; word < rows.length; word++) {
+                if (words != null) {
+                    words[word] |= rows[word];
+                } else {
+                    for (long rest = rows[word]; rest != 0; rest &= rest - 1) {
+                        add(word * Long.SIZE + Long.numberOfTrailingZeros(rest));
+                    }
+                }
             }
         }
 
@@ -252,7 +291,8 @@ final class RowSet {
         count = cardinality(bits);
     }
 
-    private static int cardinality(long[] bits) {
+    /** Returns how many bits are set. */
+    static int cardinality(long[] bits) {
         int count = 0;
         for (long word : bits) {
             count += Long.bitCount(word);

@@ -322,6 +322,12 @@ final class RowTable {
             return table.lexical.text(path);
         }
 
+        /** Returns a declared text, by its path; {@code null} where that is none. */
+        @Nullable
+        TextColumn textColumn(String path) {
+            return table.lexical.textColumn(path);
+        }
+
         /** Returns the sparse vectors at a place of the schema. */
         SparseIndex sparse(int place) {
             return table.lexical.sparse(place);

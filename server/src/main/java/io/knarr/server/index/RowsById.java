@@ -135,7 +135,7 @@ final class RowsById {
     }
 
     /** The finalizer of MurmurHash3 over the JDK's polynomial: the low bits decide the place, and must depend on all. */
-    private static int hash(byte[] sortKey) {
+    static int hash(byte[] sortKey) {
         int hash = Arrays.hashCode(sortKey);
         hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
         hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;

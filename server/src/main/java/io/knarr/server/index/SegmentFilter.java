@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
 import io.knarr.server.index.FieldIndex.KeyRange;
+import io.knarr.server.index.FieldIndex.KeyTexts;
 import io.knarr.server.index.FilterStep.All;
 import io.knarr.server.index.FilterStep.Any;
 import io.knarr.server.index.FilterStep.Complement;
@@ -9,6 +10,7 @@ import io.knarr.server.index.FilterStep.Present;
 import io.knarr.server.index.FilterStep.Scanned;
 import io.knarr.server.index.FilterStep.Sifted;
 import io.knarr.server.index.FilterStep.Some;
+import io.knarr.server.index.FilterStep.Sought;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.Filter;
@@ -20,6 +22,7 @@ import io.knarr.server.model.Filter.Exists;
 import io.knarr.server.model.Filter.GeoBox;
 import io.knarr.server.model.Filter.GeoPolygon;
 import io.knarr.server.model.Filter.GeoRadius;
+import io.knarr.server.model.Filter.HasId;
 import io.knarr.server.model.Filter.IsEmpty;
 import io.knarr.server.model.Filter.IsNull;
 import io.knarr.server.model.Filter.MinShould;
@@ -34,14 +37,13 @@ import io.knarr.server.model.Filter.Regex;
 import io.knarr.server.model.Filter.TextMatch;
 import io.knarr.server.model.Filter.Under;
 import io.knarr.server.model.Filter.ValuesCount;
+import io.knarr.server.model.RecordId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -56,12 +58,9 @@ final class SegmentFilter {
     /** A regular expression may take some tens of microseconds of a long text. */
     private static final int LOOKS_PER_CHECK = 64;
 
-    /** Some meters, so that rounding leaves no place out. */
-    private static final double SLACK_DEGREES = 1e-4;
-
     private final FieldSegment segment;
     private final RowTable.View view;
-    private final Map<OnField, FieldCondition> conditions;
+    private final FilterConditions conditions;
     private final RowMatcher.Source source;
     private final CallDeadline deadline;
     private int looked;
@@ -70,8 +69,7 @@ final class SegmentFilter {
      * @param view whose rows the segment has
      * @param conditions those of the filter that have been compiled already; others are added
      */
-    SegmentFilter(
-            FieldSegment segment, RowTable.View view, Map<OnField, FieldCondition> conditions, CallDeadline deadline) {
+    SegmentFilter(FieldSegment segment, RowTable.View view, FilterConditions conditions, CallDeadline deadline) {
         this.segment = segment;
         this.view = view;
         this.conditions = conditions;
@@ -87,9 +85,26 @@ final class SegmentFilter {
             case Not(Filter inner) -> new Complement(segment.rowCount(), plan(inner));
             case MinShould(List<Filter> filters, int minCount) ->
                 new Some(segment.rowCount(), plans(filters), minCount);
+            case HasId(Set<RecordId> ids) when segment.end() <= view.rowCount() -> withId(ids, filter);
             case OnRecord onRecord -> new Scanned(segment.rowCount(), RowMatcher.of(onRecord, source));
             case OnField onField -> plan(onField, onField.field(), test(onField));
         };
+    }
+
+    private Sought withId(Set<RecordId> ids, Filter filter) {
+        return new Sought(
+                Math.min(ids.size(), segment.rowCount()),
+                FilterStep.LOOKUP_COST * (1 + ids.size()),
+                () -> {
+                    RowSet.Collector collector = new RowSet.Collector(segment.rowCount());
+                    IdTable table = segment.ids(view.ids());
+                    for (RecordId id : ids) {
+                        look();
+                        table.forEach(id.toSortKey(), view.ids(), segment.from(), collector::add);
+                    }
+                    return collector.finish();
+                },
+                RowMatcher.of(filter, source));
     }
 
     private List<FilterStep> plans(List<Filter> filters) {
@@ -103,13 +118,16 @@ final class SegmentFilter {
     }
 
     private RowMatcher test(OnField filter) {
-        FieldCondition condition = conditions.computeIfAbsent(filter, RowMatcher::condition);
+        FieldCondition condition = conditions.of(filter);
         RowMatcher.Column column = segment.column(filter.field());
         return row -> condition.holds(column.value(row));
     }
 
     /** @param path where the index is; within a nested condition it begins outside of it */
     private FilterStep plan(OnField filter, String path, RowMatcher test) {
+        if (!segment.mayIndex(path)) {
+            return scanned(test);
+        }
         return switch (filter) {
             case Equal(String _, Set<FieldValue> values) -> equal(path, values, test);
             case Range range -> isBounded(range) ? range(segment.index(path), range, test) : scanned(test);
@@ -124,22 +142,18 @@ final class SegmentFilter {
                 FieldIndex index = segment.index(path);
                 yield keyed(index, index == null ? List.of() : List.of(index.withPrefix(prefix)), test);
             }
-            case Contains _, Regex _, TextMatch _ ->
-                sifted(path, filter, index -> index.ofKind(FieldKeys.STRING), test);
-            case Under under -> sifted(path, filter, index -> index.below(under.path()), test);
-            case GeoBox box ->
-                sifted(
-                        path,
-                        filter,
-                        index -> index.betweenLatitudes(
-                                box.southWest().latitude(), box.northEast().latitude()),
-                        test);
-            case GeoRadius circle -> {
-                double degrees = Math.toDegrees(circle.radiusMeters() / GeoRegion.EARTH_RADIUS_METERS) + SLACK_DEGREES;
-                double middle = circle.center().latitude();
-                yield sifted(path, filter, index -> index.betweenLatitudes(middle - degrees, middle + degrees), test);
+            case Contains _, Regex _ -> text(path, filter, test);
+            case TextMatch match -> words(path, match, test);
+            case Under under -> {
+                FieldIndex index = segment.index(path);
+                List<KeyRange> below = index == null ? List.of() : index.below(under.path());
+                yield index == null || below == null
+                        ? sifted(path, filter, FieldKeys.STRING, test)
+                        : new PathFilter(index, under, segment.rowCount(), this::look).step(below, test);
             }
-            case GeoPolygon _ -> sifted(path, filter, index -> index.ofKind(FieldKeys.PLACE), test);
+            case GeoBox box -> places(path, conditions.region(box), test);
+            case GeoRadius circle -> places(path, conditions.region(circle), test);
+            case GeoPolygon polygon -> places(path, conditions.region(polygon), test);
             case ContainsAll(String _, Set<FieldValue> values) -> {
                 List<FilterStep> steps = new ArrayList<>();
                 for (FieldValue value : values) {
@@ -167,7 +181,7 @@ final class SegmentFilter {
         } else if (filter instanceof Equal || filter instanceof Range || filter instanceof Prefix) {
             OnField onField = (OnField) filter;
             String inner = path + "." + onField.field();
-            FieldCondition condition = conditions.computeIfAbsent(onField, RowMatcher::condition);
+            FieldCondition condition = conditions.of(onField);
             RowMatcher.Column column = segment.column(inner);
             FilterStep step = plan(onField, inner, row -> condition.holds(column.value(row)));
             if (!step.isScanned()) {
@@ -260,11 +274,53 @@ final class SegmentFilter {
         return keyed(index, List.of(new KeyRange(from, to)), test);
     }
 
-    private Sifted sifted(String path, OnField filter, Function<FieldIndex, KeyRange> among, RowMatcher test) {
+    private FilterStep text(String path, OnField filter, RowMatcher test) {
         FieldIndex index = segment.index(path);
-        FieldCondition condition = conditions.computeIfAbsent(filter, RowMatcher::condition);
-        KeyRange keys = index == null ? new KeyRange(0, 0) : among.apply(index);
-        return new Sifted(index, keys, condition, index == null ? 0 : index.entryCount(keys), test);
+        KeyTexts texts = index == null ? null : index.texts();
+        Optional<TextCondition> condition = conditions.text(filter);
+        return index == null || texts == null || condition.isEmpty()
+                ? sifted(path, filter, FieldKeys.STRING, test)
+                : new TextFilter(segment, path, index, texts, condition.get(), this::look).step(test);
+    }
+
+    private FilterStep words(String path, TextMatch filter, RowMatcher test) {
+        TextColumn declared = view.textColumn(path);
+        ValueColumn values = segment.valuesOf(path);
+        WordQuery query = conditions.words(filter);
+        if (declared == null || values == null || query.isEmpty() || !query.isOf(declared.analyzer())) {
+            return sifted(path, filter, FieldKeys.STRING, test);
+        }
+        int end = Math.min(segment.end(), view.rowCount());
+        return new WordFilter(declared.index(), segment, end, query, this::look)
+                .step(values, FieldValues.restOf(path) != null, test);
+    }
+
+    private FilterStep places(String path, GeoRegion region, RowMatcher test) {
+        FieldIndex index = segment.index(path);
+        if (index == null) {
+            return keyed(null, List.of(), test);
+        }
+        GeoCells.Candidates candidates = segment.cells(path, index).candidates(region, this::look);
+        // Each place may be of several rows.
+        long estimate = candidates.count()
+                * Math.max(1, index.entryCount(index.ofKind(FieldKeys.PLACE)))
+                / Math.max(1, index.ofKind(FieldKeys.PLACE).size());
+        return new Sought(
+                estimate,
+                FilterStep.LOOKUP_COST + estimate,
+                () -> {
+                    RowSet.Collector collector = new RowSet.Collector(segment.rowCount());
+                    candidates.forEachKey(key -> index.collect(new KeyRange(key, key + 1), collector));
+                    return collector.finish();
+                },
+                test);
+    }
+
+    /** @param kind of the keys that are looked at */
+    private Sifted sifted(String path, OnField filter, int kind, RowMatcher test) {
+        FieldIndex index = segment.index(path);
+        KeyRange keys = index == null ? new KeyRange(0, 0) : index.ofKind(kind);
+        return new Sifted(index, keys, conditions.of(filter), index == null ? 0 : index.entryCount(keys), test);
     }
 
     /** Returns the rows that match, counted from the segment's first. @throws io.knarr.server.error.ServiceException if the call is over */
@@ -280,6 +336,7 @@ final class SegmentFilter {
                 yield collector.finish();
             }
             case Sifted sifted -> rows(sifted);
+            case Sought sought -> sought.search().get();
             case Present present -> {
                 FieldIndex index = present.index();
                 yield index == null ? RowSet.none(rowCount) : present.orEmpty() ? index.notNull() : index.existing();
@@ -352,7 +409,7 @@ final class SegmentFilter {
         switch (step) {
             case All all -> all.steps().forEach(other -> narrow(rows, other));
             case Complement complement -> rows.removeAll(rows(complement.step()));
-            case Keyed _, Sifted _, Present _, Scanned _, Any _, Some _ -> rows.retainAll(rows(step));
+            case Keyed _, Sifted _, Sought _, Present _, Scanned _, Any _, Some _ -> rows.retainAll(rows(step));
         }
     }
 

@@ -3,6 +3,7 @@ package io.knarr.server.index;
 import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.DoubleValue;
 import io.knarr.server.model.FieldValue.IntValue;
+import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import java.time.Instant;
 import java.util.Arrays;
@@ -17,6 +18,11 @@ sealed interface ValueColumn {
     /** Returns the value of a row, {@code null} where it has none. */
     @Nullable
     FieldValue value(int row);
+
+    /** Returns whether the value of a row is a single text. */
+    default boolean isText(int row) {
+        return value(row) instanceof StringValue;
+    }
 
     /** Returns an estimate of the heap taken. */
     long footprintBytes();
@@ -107,6 +113,15 @@ sealed interface ValueColumn {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Numbers(Unit unit, PackedLongs numbers, long @Nullable [] present) implements ValueColumn {
+        /** Returns the rows whose numbers are from {@code low} up to and including {@code high}, a bit each. */
+        long[] within(long low, long high) {
+            long[] rows = numbers.within(low, high);
+            for (int word = 0; present != null && word < rows.length; word++) {
+                rows[word] &= present[word];
+            }
+            return rows;
+        }
+
         boolean has(int row) {
             return present == null || (present[row / Long.SIZE] & (1L << row)) != 0;
         }
@@ -134,6 +149,12 @@ sealed interface ValueColumn {
             int from = row == 0 ? 0 : (int) ends.get(row - 1);
             int to = (int) ends.get(row);
             return from == to ? null : FieldValueCodec.read(new BinaryReader(bytes, from, to));
+        }
+
+        @Override
+        public boolean isText(int row) {
+            int from = row == 0 ? 0 : (int) ends.get(row - 1);
+            return from < (int) ends.get(row) && FieldValueCodec.textFrom(bytes, from) >= 0;
         }
 
         @Override
@@ -197,6 +218,11 @@ sealed interface ValueColumn {
         @Override
         public @Nullable FieldValue value(int row) {
             return column().value(row);
+        }
+
+        @Override
+        public boolean isText(int row) {
+            return column().isText(row);
         }
 
         /** Returns what it takes as long as it is not read. */

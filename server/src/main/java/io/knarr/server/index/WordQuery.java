@@ -29,6 +29,20 @@ final class WordQuery {
         return wanted.isEmpty();
     }
 
+    /** Returns the different words. */
+    Set<String> terms() {
+        return terms;
+    }
+
+    TextMode mode() {
+        return mode;
+    }
+
+    /** Returns whether words are made in the same way. */
+    boolean isOf(TextAnalyzer other) {
+        return analyzer.equals(other);
+    }
+
     boolean matches(String text) {
         Map<String, List<Integer>> positions = HashMap.newHashMap(terms.size());
         for (TextAnalyzer.Word token : analyzer.words(text)) {

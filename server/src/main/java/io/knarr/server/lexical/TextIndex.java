@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.apache.lucene.util.SmallFloat;
 
 /**
@@ -112,6 +113,33 @@ public final class TextIndex {
             }
         });
         return PrunedSearch.search(cursors, scope, true);
+    }
+
+    /** Returns how many rows from one up to before another have a word. */
+    public int rowCount(String word, int from, int to) {
+        PostingList list = words.get(word);
+        if (list == null) {
+            return 0;
+        }
+        int end = list.countBelow(to);
+        return end - list.find(from, 0, end);
+    }
+
+    /** Gives the rows from one up to before another that have a word, ascending. */
+    public void forEachRow(String word, int from, int to, IntConsumer consumer) {
+        PostingList list = words.get(word);
+        if (list != null) {
+            int end = list.countBelow(to);
+            for (int at = list.find(from, 0, end); at < end; at++) {
+                consumer.accept(list.row(at));
+            }
+        }
+    }
+
+    /** Returns whether a row, of those that were published, has a word. */
+    public boolean has(String word, int row) {
+        PostingList list = words.get(word);
+        return list != null && list.has(row, list.count());
     }
 
     private static float[] inverseLengths(float averageLength) {

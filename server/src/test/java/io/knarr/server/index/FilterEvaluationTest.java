@@ -3,24 +3,31 @@ package io.knarr.server.index;
 import static io.knarr.server.index.TestBackends.COLLECTION;
 import static io.knarr.server.index.TestBackends.NO_DEADLINE;
 import static io.knarr.server.index.TestBackends.draft;
-import static io.knarr.server.index.TestBackends.schema;
 import static io.knarr.server.index.TestBackends.upsert;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
 import io.knarr.server.model.FieldValue;
+import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.FieldValue.IntValue;
 import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.Filter;
+import io.knarr.server.model.GeoPoint;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.TextAnalyzers;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorSpec;
 import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +63,16 @@ class FilterEvaluationTest {
         }
     }
 
+    private static final Schema SCHEMA = new Schema(
+            List.of(new VectorSpec("default", 1, Metric.DOT)),
+            List.of(
+                    new FieldSpec("text", FieldType.TEXT, false, List.of(), TextAnalyzers.DEFAULT),
+                    new FieldSpec("texts", FieldType.TEXT, true, List.of(), TextAnalyzers.DEFAULT)),
+            false);
+
     /** A table and, by row, what is alive in it. */
     private static final class Rows implements AutoCloseable {
-        private RowTable table = new RowTable(schema(1, Metric.DOT));
+        private RowTable table = new RowTable(SCHEMA);
         private List<@Nullable Kept> model = new ArrayList<>();
         private long sequence = 1;
 
@@ -79,12 +93,16 @@ class FilterEvaluationTest {
             RowTable.View view = table.publish(sequence);
             RowTable compacted = table.emptyLike(view.liveCount());
             List<@Nullable Kept> moved = new ArrayList<>();
+            int[] places = new int[view.rowCount()];
+            Arrays.fill(places, -1);
             for (int row = 0; row < view.rowCount(); row++) {
                 if (view.isVisible(row)) {
                     compacted.appendCopy(view, row);
+                    places[row] = moved.size();
                     moved.add(model.get(row));
                 }
             }
+            compacted.appendMovedPostings(view, 0, places);
             table.release();
             table = compacted;
             model = moved;
@@ -197,7 +215,8 @@ class FilterEvaluationTest {
         Map<RecordId, Kept> model = new TreeMap<>();
         try (StoreAdapter store = new InMemoryStoreAdapter();
                 TestBackends backends = new TestBackends(store, IndexImages.in(directory))) {
-            AccountBackend backend = backends.openWithCollection();
+            AccountBackend backend = backends.open();
+            backend.createCollection(COLLECTION, SCHEMA, NO_DEADLINE);
             for (int step = 0; step < 25; step++) {
                 switch (random.nextInt(6)) {
                     case 0 -> {
@@ -241,7 +260,7 @@ class FilterEvaluationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"few", "int", "name", "time", "double", "tags", "object.kind"})
+    @ValueSource(strings = {"few", "int", "name", "time", "double", "tags", "object.kind", "place", "text"})
     void whatIsCountedIsCloseToWhatTheHeapHolds(String field) {
         // The first loads classes and the like.
         requireNonNull(indexed(field, 2_000));
@@ -264,7 +283,13 @@ class FilterEvaluationTest {
         }
         columns.freeze(rowCount);
         for (FieldSegment segment : columns.snapshot().segments()) {
-            assertThat(requireNonNull(segment.index(field)).keyCount()).isPositive();
+            FieldIndex index = requireNonNull(segment.index(field));
+            assertThat(index.keyCount()).isPositive();
+            FieldIndex.KeyTexts texts = index.texts();
+            if (texts != null) {
+                assertThat(segment.grams(field, texts.column())).isNotNull();
+            }
+            assertThat(segment.cells(field, index)).isNotNull();
         }
         return columns;
     }
@@ -290,6 +315,64 @@ class FilterEvaluationTest {
         }
         assertThat(columns.columnBytes() / rows).isLessThanOrEqualTo(8);
         assertThat(columns.indexBytes() / rows).isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void pathsThatAreMadeUpGetNoIndexWithoutEnd() {
+        Random random = new Random(8);
+        RandomFilters filters = new RandomFilters(random);
+        try (Rows rows = new Rows()) {
+            for (int row = 0; row < 2_000; row++) {
+                rows.append(RecordId.of(row), filters.fields());
+            }
+            rows.table.freezeFields();
+            RowTable.View view = rows.table.publish(rows.sequence);
+            for (int made = 0; made < 3 * FieldSegment.MAX_NESTED_INDEXES; made++) {
+                rows.check(new Filter.Exists("object.made" + made), view, rows.model);
+            }
+            rows.check(new Filter.Equal("object.kind", Set.of(new StringValue("ab"))), view, rows.model);
+            for (FieldSegment segment : view.columns().segments()) {
+                assertThat(segment.indexed()).hasSize(segment.columns().size() + FieldSegment.MAX_NESTED_INDEXES);
+                assertThat(FieldSegment.merged(List.of(segment)).indexed())
+                        .hasSize(segment.columns().size() + FieldSegment.MAX_NESTED_INDEXES);
+            }
+        }
+    }
+
+    @Test
+    void placesAreFoundWhereverTheyAre() {
+        Random random = new Random(12);
+        try (Rows rows = new Rows()) {
+            for (int row = 0; row < 20_000; row++) {
+                double longitude =
+                        random.nextInt(50) == 0 ? 180 * (random.nextInt(3) - 1) : random.nextDouble(-180, 180);
+                double latitude = random.nextInt(50) == 0 ? 90 * (random.nextInt(3) - 1) : random.nextDouble(-90, 90);
+                GeoPoint point = new GeoPoint(longitude, latitude);
+                rows.append(RecordId.of(row), new LinkedHashMap<>(Map.of("place", new GeoValue(point))));
+            }
+            rows.table.freezeFields();
+            RowTable.View view = rows.table.publish(rows.sequence);
+            for (int query = 0; query < 60; query++) {
+                double south = random.nextInt(180) - 90;
+                GeoPoint center = new GeoPoint(random.nextInt(361) - 180, random.nextInt(181) - 90);
+                rows.check(new Filter.GeoRadius("place", center, random.nextDouble() * 3e6), view, rows.model);
+                rows.check(
+                        new Filter.GeoBox(
+                                "place",
+                                new GeoPoint(random.nextInt(361) - 180, south),
+                                new GeoPoint(random.nextInt(361) - 180, Math.min(90, south + random.nextInt(90)))),
+                        view,
+                        rows.model);
+                double width = 1 + random.nextInt(60);
+                double west = Math.max(-180, Math.min(180, center.longitude()));
+                double low = Math.max(-80, Math.min(60, center.latitude()));
+                List<GeoPoint> corners = List.of(
+                        new GeoPoint(west, low),
+                        new GeoPoint(west + width > 180 ? west + width - 360 : west + width, low),
+                        new GeoPoint(west + width / 2 > 180 ? west + width / 2 - 360 : west + width / 2, low + 20));
+                rows.check(new Filter.GeoPolygon("place", corners, List.of()), view, rows.model);
+            }
+        }
     }
 
     @Test

@@ -245,4 +245,40 @@ class GeoRegionTest {
                 .as("nearly a half, with its corners on one side")
                 .isTrue();
     }
+
+    /** What is said of a cell holds for each place in it. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void whatIsSaidOfACellHoldsForItsPlaces(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int told = 0;
+        for (int i = 0; i < 3_000; i++) {
+            double west = random.nextInt(-180, 180);
+            double south = random.nextInt(-90, 90);
+            double size = Math.pow(2, random.nextInt(-6, 6));
+            GeoCell cell = new GeoCell(west, south, Math.min(180, west + size), Math.min(90, south + size));
+            int longitude = random.nextInt(-180, 181);
+            int latitude = random.nextInt(-80, 81);
+            int bottom = random.nextInt(-90, 90);
+            for (GeoRegion region : List.of(
+                    circle(longitude, latitude, random.nextDouble() * 2e7),
+                    box(longitude, bottom, random.nextInt(-180, 181), random.nextInt(bottom, 91)),
+                    polygon(longitude, latitude, (longitude + 210) % 360 - 180, latitude, longitude, latitude + 9))) {
+                GeoCell.Relation relation = region.relation(cell);
+                told += relation == GeoCell.Relation.BORDER ? 0 : 1;
+                for (int place = 0; place < 12 && relation != GeoCell.Relation.BORDER; place++) {
+                    double east = place % 3 / 2.0;
+                    int line = place / 3;
+                    double north = line / 3.0;
+                    GeoPoint point = at(
+                            cell.west() + (cell.east() - cell.west()) * east,
+                            cell.south() + (cell.north() - cell.south()) * north);
+                    assertThat(region.contains(point))
+                            .as("%s of %s: %s", point, cell, region)
+                            .isEqualTo(relation == GeoCell.Relation.INSIDE);
+                }
+            }
+        }
+        assertThat(told).isGreaterThan(3_000);
+    }
 }

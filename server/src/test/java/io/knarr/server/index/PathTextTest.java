@@ -18,12 +18,15 @@ class PathTextTest {
     void pathsHaveOneForm(String text, String stored) {
         assertThat(PathText.normalised(text)).hasValue(stored);
         assertThat(PathText.normalised(stored)).hasValue(stored);
+        assertThat(PathText.isNormalised(stored)).isTrue();
+        assertThat(PathText.isNormalised(text)).isEqualTo(text.equals(stored));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "a/b", "./a", "/a/./b", "/..", "/a/..", " /a"})
     void whatIsNoPathHasNone(String text) {
         assertThat(PathText.normalised(text)).isEmpty();
+        assertThat(PathText.isNormalised(text)).isFalse();
     }
 
     @Test
@@ -32,6 +35,10 @@ class PathTextTest {
         assertThat(PathText.normalised("/a".repeat(257))).isEmpty();
         assertThat(PathText.normalised("/" + "a".repeat(4_095))).isPresent();
         assertThat(PathText.normalised("/" + "a".repeat(4_096))).isEmpty();
+        assertThat(PathText.isNormalised("/a".repeat(256))).isTrue();
+        assertThat(PathText.isNormalised("/a".repeat(257))).isFalse();
+        assertThat(PathText.isNormalised("/" + "a".repeat(4_095))).isTrue();
+        assertThat(PathText.isNormalised("/" + "a".repeat(4_096))).isFalse();
     }
 
     /** Compared with lists of segments. */

@@ -94,6 +94,8 @@ final class RandomFilters {
         }
         put(fields, "place", this::place);
         put(fields, "path", this::path);
+        put(fields, "text", this::text);
+        put(fields, "texts", () -> list(3, this::text));
         put(fields, "object", this::object);
         put(fields, "objects", () -> list(3, this::object));
         return new LinkedHashMap<>(fields);
@@ -169,6 +171,26 @@ final class RandomFilters {
         return new StringValue(words[random.nextInt(words.length)]);
     }
 
+    private FieldValue text() {
+        return new StringValue(words(6));
+    }
+
+    private String words(int most) {
+        String[] words = {"Alpha", "beta", "gamma", "delta", "epsilon", "zeta", "\u00e5ngstr\u00f6m", "rare"};
+        StringBuilder text = new StringBuilder();
+        for (int count = random.nextInt(most + 1); count > 0; count--) {
+            boolean seldom = random.nextInt(40) == 0;
+            text.append(words[seldom ? 7 : random.nextInt(7)]).append(random.nextBoolean() ? " " : ", ");
+        }
+        return text.toString();
+    }
+
+    private Filter onWords() {
+        String path = random.nextInt(5) == 0 ? anyPath() : random.nextBoolean() ? "text" : "texts";
+        Filter.TextMode[] modes = Filter.TextMode.values();
+        return new Filter.TextMatch(path, "beta " + words(2), modes[random.nextInt(modes.length)]);
+    }
+
     /** Returns a filter of up to so many levels. */
     Filter filter(int depth, List<RecordId> ids) {
         return switch (random.nextInt(depth == 0 ? 7 : 13)) {
@@ -202,12 +224,17 @@ final class RandomFilters {
     }
 
     private Filter onText() {
+        if (random.nextInt(4) == 0) {
+            return onWords();
+        }
         String[] parts = {"a", "ab", "b", "A", "name-1", "name-12", "-77", "ger w", "\ud83d\ude00", "\u00e5", "e"};
-        String part = parts[random.nextInt(parts.length)];
-        return switch (random.nextInt(4)) {
+        String part = random.nextInt(4) == 0 ? "-" + random.nextInt(10_000) : parts[random.nextInt(parts.length)];
+        return switch (random.nextInt(6)) {
             case 0 -> new Filter.Prefix(anyPath(), part);
             case 1 -> new Filter.Contains(anyPath(), part);
-            case 2 -> new Filter.Regex(anyPath(), part + "|^x?" + part + "[0-9]+$");
+            case 2 -> new Filter.Contains(random.nextBoolean() ? "name" : "text", part);
+            case 3 -> new Filter.Regex("name", "^name-" + random.nextInt(300) + "[0-4]*$");
+            case 4 -> new Filter.Regex(anyPath(), part + "|^x?" + part + "[0-9]+$");
             default -> new Filter.Regex(anyPath(), "^" + part + ".*[13]");
         };
     }
