@@ -14,6 +14,8 @@ import io.knarr.server.model.Account;
 import io.knarr.server.model.AccountId;
 import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.RecordDraft;
 import io.knarr.server.model.RecordId;
@@ -21,22 +23,25 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.server.model.Selection;
+import io.knarr.server.model.TextAnalyzers;
 import io.knarr.server.model.UpsertMode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
 import io.knarr.server.model.WriteTerms;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.memory.InMemoryStoreAdapter;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -48,7 +53,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code bench query}: what conditions of each kind take, what is found with them, and what the fields that they look at take in memory.
+ * {@code bench query}: what conditions of each kind take, what is found with them, and what the fields that they look at take in memory; then
+ * searches by words, by sparse vectors and by both, listings and aggregates.
  *
  * <p>Works on the account's backend itself, over a store in memory, on one caller's thread: the times are those of the index. Each count and each
  * hit is compared with a loop over the records, and the bench fails where they differ.
@@ -56,7 +62,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "query",
         mixinStandardHelpOptions = true,
-        description = "Measures filters of each kind that match 50 %, 1 % and 0.01 % of made records.")
+        description =
+                "Measures filters of each kind that match 50 %, 1 % and 0.01 % of made records, searches by words beside"
+                        + " Lucene's, sparse and hybrid searches, listings and aggregates.")
 public final class QueryBench implements Callable<Integer> {
     private static final String COLLECTION = "records";
     private static final int DIMENSION = 16;
@@ -65,12 +73,9 @@ public final class QueryBench implements Callable<Integer> {
     private static final int MAX_RECORDS = 10_000_000;
     private static final int MAX_REPEATS = 100_000;
     private static final int LIMIT = 10;
-    private static final int COMPARED_QUERIES = 5;
-
-    /** Seconds after which a kind is measured no longer, however few times it was. */
-    private static final double MAX_SECONDS = 3;
-
-    private static final int MIN_REPEATS = 5;
+    private static final int COMPARED_QUERIES = 3;
+    private static final int WORD_QUERIES = 200;
+    private static final int WORD_ROUNDS = 9;
     private static final Account ACCOUNT =
             new Account(new AccountId("query"), new AccountNumber(1), new UUID(0, 1), Instant.EPOCH);
 
@@ -82,6 +87,13 @@ public final class QueryBench implements Callable<Integer> {
 
     @Option(names = "--repeats", defaultValue = "200", description = "Times each filter is asked (${DEFAULT-VALUE}).")
     private int repeats;
+
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description =
+                    "Texts to use, an object with a member \"text\" in each line; made ones where it is left out.")
+    private Optional<Path> file = Optional.empty();
 
     private float[][] vectors = new float[0][];
 
@@ -97,9 +109,19 @@ public final class QueryBench implements Callable<Integer> {
 
     /** Runs with the options as they were parsed. */
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         requireRange("--records", records, MIN_RECORDS, MAX_RECORDS);
-        requireRange("--repeats", repeats, MIN_REPEATS, MAX_REPEATS);
+        requireRange("--repeats", repeats, QueryTimes.MIN_REPEATS, MAX_REPEATS);
+        QueryTexts texts = file.isPresent() ? QueryTexts.read(file.get()) : QueryTexts.made();
+        ResultLine result = measureBackend(texts);
+        vectors = new float[0][];
+        List<Map<String, Integer>> queries = texts.queries(WORD_QUERIES, records);
+        Map<String, Object> words = new WordsBench(texts, records, queries, WORD_ROUNDS).measure(progress);
+        result.putValue("bm25", words).putMachine().print(out);
+        return BenchCommand.OK;
+    }
+
+    private ResultLine measureBackend(QueryTexts texts) {
         List<ExecutorService> pools = new ArrayList<>();
         IndexThreads threads = new IndexThreads(
                 pool(pools, 1), SearchHelpers.NONE, pool(pools, 1), pool(pools, 1), pool(pools, 1), pool(pools, 1));
@@ -114,12 +136,12 @@ public final class QueryBench implements Callable<Integer> {
                         new Cursors(CursorConfig.DEFAULT, System::nanoTime),
                         10,
                         new ReclaimSchedule())) {
-            ingest(backend);
-            measure(backend).print(out);
+            SparseRows sparse = new SparseRows(records);
+            ingest(backend, texts, sparse);
+            return measure(backend, texts, sparse);
         } finally {
             pools.forEach(ExecutorService::shutdownNow);
         }
-        return BenchCommand.OK;
     }
 
     private static ExecutorService pool(List<ExecutorService> pools, int size) {
@@ -128,8 +150,11 @@ public final class QueryBench implements Callable<Integer> {
         return pool;
     }
 
-    private void ingest(AccountBackend backend) {
-        Schema schema = new Schema(List.of(new VectorSpec("default", DIMENSION, Metric.DOT)), List.of(), false);
+    private void ingest(AccountBackend backend, QueryTexts texts, SparseRows sparse) {
+        Schema schema = new Schema(
+                List.of(new VectorSpec("default", DIMENSION, Metric.DOT), VectorSpec.sparse("sparse", false)),
+                List.of(new FieldSpec("text", FieldType.TEXT, false, List.of(), TextAnalyzers.DEFAULT)),
+                false);
         var _ = backend.createCollection(COLLECTION, schema, CallDeadline.NONE);
         Random random = new Random(1);
         vectors = new float[records][DIMENSION];
@@ -140,87 +165,78 @@ public final class QueryBench implements Callable<Integer> {
                 fill(vectors[i], random);
                 batch.add(new RecordDraft(
                         Optional.of(RecordId.of((long) i)),
-                        QueryRecords.fields(i),
-                        Map.of("default", VectorData.of(vectors[i]))));
+                        QueryRecords.fields(i, texts.of(i)),
+                        Map.of("default", VectorData.of(vectors[i]), "sparse", sparse.of(i))));
             }
             var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, batch, CallDeadline.NONE);
             progress.count("Writing", row, records, startedAt);
         }
     }
 
-    private static void fill(float[] vector, Random random) {
-        for (int i = 0; i < DIMENSION; i++) {
+    static void fill(float[] vector, Random random) {
+        for (int i = 0; i < vector.length; i++) {
             vector[i] = (float) random.nextGaussian();
         }
     }
 
-    private ResultLine measure(AccountBackend backend) {
+    private ResultLine measure(AccountBackend backend, QueryTexts texts, SparseRows sparse) {
         List<Map<String, Object>> filters = new ArrayList<>();
         for (int place = 0; place < QueryRecords.SELECTIVITIES.size(); place++) {
-            for (QueryRecords.Question question : QueryRecords.questions(place)) {
+            for (QueryRecords.Question question : QueryRecords.questions(place, records)) {
                 filters.add(measure(backend, question));
                 progress.step(filters.getLast().toString());
             }
         }
+        QueryCalls calls = new QueryCalls(backend, COLLECTION, records, repeats);
+        Map<String, Object> sparseFigures = calls.sparse(sparse);
+        progress.step(sparseFigures.toString());
+        List<Map<String, Integer>> queries = texts.queries(WORD_QUERIES, records);
+        Map<String, Object> words = calls.words(queries);
+        Map<String, Object> hybrid = calls.hybrid(queries);
+        Map<String, Object> scroll = calls.scroll();
+        Map<String, Object> aggregate = calls.aggregate();
         Map<String, Object> perRecord = new TreeMap<>();
         backend.fieldBytes(COLLECTION)
                 .forEach((name, bytes) -> perRecord.put(name, ResultLine.rounded((double) bytes / records)));
         return new ResultLine("query")
                 .put("records", records)
+                .put("text", texts.source())
                 .putValue("filters", filters)
                 .putValue("bytes_per_record", perRecord)
-                .putMachine();
+                .putValue("sparse", sparseFigures)
+                .putValue("words", words)
+                .putValue("hybrid", hybrid)
+                .putValue("scroll", scroll)
+                .putValue("aggregate", aggregate)
+                .put("account_bytes", backend.footprintBytes());
     }
 
     private Map<String, Object> measure(AccountBackend backend, QueryRecords.Question question) {
         int[] matching = IntStream.range(0, records).filter(question.matches()).toArray();
         long firstAt = System.nanoTime();
         long count = backend.count(COLLECTION, Optional.of(question.filter()), CallDeadline.NONE);
-        double first = micros(firstAt);
+        double first = QueryTimes.micros(firstAt);
         if (count != matching.length) {
             throw new IllegalStateException(
                     "Counted " + count + " and not " + matching.length + ": " + question.kind());
         }
-        double[] counts = times(() -> {
+        QueryTimes counts = QueryTimes.of(repeats, _ -> {
             var _ = backend.count(COLLECTION, Optional.of(question.filter()), CallDeadline.NONE);
         });
         Random random = new Random(2);
-        double[] searches = times(() -> {
+        QueryTimes searches = QueryTimes.of(repeats, _ -> {
             var _ = search(backend, question, random);
         });
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("kind", question.kind());
         figures.put("selectivity", question.selectivity());
         figures.put("matched", matching.length);
-        figures.put("p50_us", ResultLine.rounded(percentile(counts, 0.5)));
-        figures.put("p99_us", ResultLine.rounded(percentile(counts, 0.99)));
+        figures.put("p50_us", counts.percentile(0.5));
+        figures.put("p99_us", counts.percentile(0.99));
         figures.put("first_us", ResultLine.rounded(first));
-        figures.put("search_p50_us", ResultLine.rounded(percentile(searches, 0.5)));
+        figures.put("search_p50_us", searches.percentile(0.5));
         figures.put("recall", ResultLine.rounded(recall(backend, question, matching)));
         return figures;
-    }
-
-    private static double micros(long startedAt) {
-        return (System.nanoTime() - startedAt) / 1e3;
-    }
-
-    /** Returns the times in microseconds, ascending. */
-    private double[] times(Runnable call) {
-        double[] times = new double[repeats];
-        int count = 0;
-        long startedAt = System.nanoTime();
-        while (count < repeats && (count < MIN_REPEATS || micros(startedAt) < MAX_SECONDS * 1e6)) {
-            long callAt = System.nanoTime();
-            call.run();
-            times[count++] = micros(callAt);
-        }
-        double[] sorted = Arrays.copyOf(times, count);
-        Arrays.sort(sorted);
-        return sorted;
-    }
-
-    private static double percentile(double[] sorted, double share) {
-        return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * sorted.length))];
     }
 
     private static SearchResult search(AccountBackend backend, QueryRecords.Question question, Random random) {
@@ -233,7 +249,7 @@ public final class QueryBench implements Callable<Integer> {
         return backend.search(
                 new SearchQuery(
                         COLLECTION,
-                        Optional.empty(),
+                        Optional.of("default"),
                         query,
                         Optional.of(question.filter()),
                         LIMIT,
@@ -254,12 +270,15 @@ public final class QueryBench implements Callable<Integer> {
         for (int i = 0; i < COMPARED_QUERIES; i++) {
             float[] query = new float[DIMENSION];
             fill(query, random);
-            List<Long> nearest = Arrays.stream(matching)
-                    .boxed()
-                    .sorted(Comparator.comparingDouble((Integer row) -> -dot(query, vectors[row])))
-                    .limit(LIMIT)
-                    .map(Integer::longValue)
-                    .toList();
+            PriorityQueue<Integer> kept =
+                    new PriorityQueue<>(Comparator.comparingDouble((Integer row) -> dot(query, vectors[row])));
+            for (int row : matching) {
+                var _ = kept.add(row);
+                if (kept.size() > LIMIT) {
+                    var _ = kept.poll();
+                }
+            }
+            List<Long> nearest = kept.stream().map(Integer::longValue).toList();
             List<Long> hits = search(backend, question, query).hits().stream()
                     .map(hit -> hit.record().id().asUint64())
                     .toList();

@@ -8,8 +8,10 @@ import io.knarr.server.model.FieldValue.StringValue;
 import io.knarr.server.model.FieldValue.TimestampValue;
 import io.knarr.server.model.Filter;
 import io.knarr.server.model.GeoPoint;
+import io.knarr.server.model.RecordId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +31,11 @@ final class QueryRecords {
 
     private static final List<String> CLASSES = List.of("common", "seldom", "unique", "other");
     private static final int CLASS_RANGE = 10_000;
+    private static final double EARTH_RADIUS_METERS = 6_371_008.8;
+
+    /** A filter may name no more. */
+    private static final int MAX_IDS = 1_000;
+
     private static final long NUMBERS = 1_000_000_000;
     private static final Instant YEAR = Instant.parse("2026-01-01T00:00:00Z");
     private static final long MICROS_PER_YEAR = 365L * 86_400 * 1_000_000;
@@ -46,7 +53,7 @@ final class QueryRecords {
     record Question(String kind, double selectivity, Filter filter, IntPredicate matches) {}
 
     /** A number that has nothing to do with the row or with that of another salt. */
-    private static long mixed(long row, int salt) {
+    static long mixed(long row, int salt) {
         long z = (row + 1) * 0x9e3779b97f4a7c15L + salt * 0xd1b54a32d192ed03L;
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
         z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
@@ -74,19 +81,23 @@ final class QueryRecords {
     }
 
     private static double longitude(int row) {
-        return mixed(row, 4) % 3_600_000 / 10_000.0 - 180;
+        return (mixed(row, 4) % 3_600_000 + 0.5) / 10_000 - 180;
     }
 
     private static double latitude(int row) {
-        return mixed(row, 5) % 1_800_000 / 10_000.0 - 90;
+        return (mixed(row, 5) % 1_800_000 + 0.5) / 10_000 - 90;
     }
 
     private static Instant instant(long micros) {
         return YEAR.plusNanos(micros * 1_000);
     }
 
-    /** Returns the fields of a record. */
-    static SequencedMap<String, FieldValue> fields(int row) {
+    /**
+     * Returns the fields of a record.
+     *
+     * @param text what its text says beside the word of its class
+     */
+    static SequencedMap<String, FieldValue> fields(int row, String text) {
         TreeMap<String, FieldValue> fields = new TreeMap<>();
         fields.put("level", new IntValue(classOf(row, 1)));
         fields.put("number", new IntValue(number(row)));
@@ -98,20 +109,17 @@ final class QueryRecords {
         tags.add(new StringValue(CLASSES.get(classOf(row, 9))));
         tags.add(new StringValue("tag" + mixed(row, 10) % 100));
         fields.put("tags", new ListValue(tags));
-        fields.put("text", new StringValue(words(row)));
+        fields.put("text", new StringValue(classWord(classOf(row, 11)) + " of class, " + text));
         return new LinkedHashMap<>(fields);
     }
 
-    private static String words(int row) {
-        StringBuilder text = new StringBuilder(CLASSES.get(classOf(row, 11)));
-        for (int i = 0; i < 8; i++) {
-            text.append(" word").append(mixed(row, 20 + i) % 5_000);
-        }
-        return text.toString();
+    /** A word that no other text has. */
+    private static String classWord(int place) {
+        return "knarrtext" + CLASSES.get(place);
     }
 
     /** Returns the conditions of each kind that match so many. */
-    static List<Question> questions(int place) {
+    static List<Question> questions(int place, int records) {
         double selectivity = SELECTIVITIES.get(place);
         String name = CLASSES.get(place);
         long below = Math.round(NUMBERS * selectivity);
@@ -154,13 +162,49 @@ final class QueryRecords {
         questions.add(new Question(
                 "text_match",
                 selectivity,
-                new Filter.TextMatch("text", name, Filter.TextMode.ALL),
+                new Filter.TextMatch("text", classWord(place), Filter.TextMode.ALL),
+                row -> classOf(row, 11) == place));
+        questions.add(new Question(
+                "text_phrase",
+                selectivity,
+                new Filter.TextMatch("text", classWord(place) + " of class", Filter.TextMode.PHRASE),
                 row -> classOf(row, 11) == place));
         questions.add(new Question(
                 "geo_box",
                 selectivity,
                 new Filter.GeoBox("place", new GeoPoint(-180, -90), new GeoPoint(east, 90)),
-                row -> longitude(row) <= east || latitude(row) == -90));
+                row -> longitude(row) <= east));
+        double degrees = selectivity > 0.1 ? 90 : Math.sqrt(selectivity * 360 * 180 / Math.PI);
+        questions.add(new Question(
+                "geo_radius",
+                selectivity,
+                new Filter.GeoRadius("place", new GeoPoint(0, 0), Math.toRadians(degrees) * EARTH_RADIUS_METERS),
+                row -> Math.toDegrees(Math.acos(
+                                Math.cos(Math.toRadians(latitude(row))) * Math.cos(Math.toRadians(longitude(row)))))
+                        <= degrees));
+        double half = Math.min(85, 360 * selectivity);
+        // Edges along two meridians and the equator, so that a loop can tell as exactly.
+        questions.add(new Question(
+                "geo_polygon",
+                half / 360,
+                new Filter.GeoPolygon(
+                        "place",
+                        List.of(new GeoPoint(-half, 0), new GeoPoint(half, 0), new GeoPoint(0, 90)),
+                        List.of()),
+                row -> latitude(row) > 0 && Math.abs(longitude(row)) < half));
+        questions.add(new Question(
+                "path_depth",
+                selectivity,
+                new Filter.Under("path", "/" + name, OptionalInt.of(2)),
+                row -> classOf(row, 8) == place));
+        if (selectivity * records <= MAX_IDS) {
+            Set<RecordId> ids = new HashSet<>();
+            for (long id = 0; id < selectivity * records; id++) {
+                ids.add(RecordId.of(id * 7 % records));
+            }
+            questions.add(new Question(
+                    "has_id", selectivity, new Filter.HasId(ids), row -> ids.contains(RecordId.of((long) row))));
+        }
         questions.add(new Question(
                 "and",
                 selectivity / 2,
