@@ -10,14 +10,18 @@ import static io.knarr.it.Requests.real;
 import static io.knarr.it.Requests.text;
 import static io.knarr.it.Requests.vector;
 
+import com.google.protobuf.Timestamp;
 import io.grpc.Status;
 import io.knarr.v1.DeleteRecordsRequest;
 import io.knarr.v1.Filter;
 import io.knarr.v1.GeoPoint;
+import io.knarr.v1.ListValue;
 import io.knarr.v1.ObjectValue;
+import io.knarr.v1.PatchRecordsRequest;
 import io.knarr.v1.Precondition;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
+import io.knarr.v1.RecordPatch;
 import io.knarr.v1.UpsertMode;
 import io.knarr.v1.UpsertRecordsRequest;
 import io.knarr.v1.Value;
@@ -48,6 +52,8 @@ final class BadWrites {
         writes.deletes();
         writes.conditions();
         writes.names();
+        writes.patches();
+        writes.expiries();
         return writes.calls;
     }
 
@@ -369,6 +375,166 @@ final class BadWrites {
                                     .setRequestId(id)
                                     .build())));
         }
+    }
+
+    private void patches() {
+        patch("no change", "INVALID_FIELD", "", keptPatch());
+        patch("no id", "INVALID_FIELD", ".id", RecordPatch.newBuilder().addUnset("size"));
+        patch(
+                "a field that is no name",
+                "INVALID_FIELD",
+                ".set[\"a b\"]",
+                keptPatch().putSet("a b", number(1)));
+        patch(
+                "a field that ends in a dot",
+                "INVALID_FIELD",
+                ".unset[0]",
+                keptPatch().addUnset("size."));
+        patch(
+                "a field changed twice",
+                "INVALID_FIELD",
+                ".increment[\"size\"]",
+                keptPatch().putSet("size", number(1)).putIncrement("size", number(1)));
+        patch(
+                "a field changed within another",
+                "INVALID_FIELD",
+                ".unset[1]",
+                keptPatch().addUnset("size").addUnset("size.x"));
+        patch(
+                "a value of no kind",
+                "INVALID_FIELD",
+                ".set[\"size\"]",
+                keptPatch().putSet("size", Value.getDefaultInstance()));
+        patch(
+                "text added to a number",
+                "INVALID_FIELD",
+                ".increment[\"size\"]",
+                keptPatch().putIncrement("size", text("1")));
+        patch(
+                "a number added that is not finite",
+                "NOT_FINITE",
+                ".increment[\"price\"].double_value",
+                keptPatch().putIncrement("price", real(Double.NaN)));
+        patch(
+                "nothing appended",
+                "INVALID_FIELD",
+                ".append[\"tags\"]",
+                keptPatch().putAppend("tags", ListValue.getDefaultInstance()));
+        patch(
+                "something appended to what is no list",
+                "TYPE_MISMATCH",
+                ".append[\"color\"]",
+                keptPatch()
+                        .putAppend(
+                                "color",
+                                ListValue.newBuilder().addValues(text("x")).build()));
+        patch(
+                "text in a number's field",
+                "TYPE_MISMATCH",
+                ".fields[\"size\"]",
+                keptPatch().putSet("size", text("x")));
+        patch(
+                "a field that the schema does not have",
+                "UNKNOWN_FIELD",
+                ".fields[\"weight\"]",
+                keptPatch().putSet("weight", number(1)));
+        patch(
+                "a vector of another dimension",
+                "DIMENSION_MISMATCH",
+                ".vectors[\"main\"]",
+                keptPatch().putVectors("main", vector(1, 2)));
+        patch(
+                "the last vector taken away",
+                "INVALID_FIELD",
+                ".vectors",
+                keptPatch().addRemoveVectors("main"));
+        patch(
+                "a vector that the schema does not have, taken away",
+                "UNKNOWN_FIELD",
+                ".remove_vectors",
+                keptPatch().addRemoveVectors("other"));
+        patch(
+                "a vector put and taken away",
+                "INVALID_FIELD",
+                ".remove_vectors[0]",
+                keptPatch().putVectors("main", vector(1, 2, 3, 4)).addRemoveVectors("main"));
+        patch(
+                "a time to expire put and taken away",
+                "INVALID_FIELD",
+                ".clear_expire_time",
+                keptPatch()
+                        .setClearExpireTime(true)
+                        .setExpireTime(Timestamp.newBuilder().setSeconds(1)));
+        patched(
+                "a record that does not exist",
+                Status.Code.NOT_FOUND,
+                "RECORD_NOT_FOUND",
+                ".id",
+                RecordPatch.newBuilder().setId(id("nobody")).addUnset("size"));
+        patched(
+                "a sum that does not fit",
+                Status.Code.FAILED_PRECONDITION,
+                "NUMBER_OVERFLOW",
+                ".increment[\"size\"]",
+                keptPatch().putIncrement("size", number(Long.MAX_VALUE)));
+    }
+
+    private static RecordPatch.Builder keptPatch() {
+        return RecordPatch.newBuilder().setId(id("kept-1"));
+    }
+
+    private void patch(String name, String reason, String field, RecordPatch.Builder patch) {
+        patched(name, Status.Code.INVALID_ARGUMENT, reason, field, patch);
+    }
+
+    private void patched(String name, Status.Code code, String reason, String field, RecordPatch.Builder patch) {
+        calls.add(new BadCall(
+                "patch: " + name,
+                caller -> caller.records(account)
+                        .patchRecords(PatchRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .addPatches(patch)
+                                .build()),
+                code,
+                reason,
+                "patches[0]" + field));
+    }
+
+    private void expiries() {
+        upsert(
+                "a time to expire after the year 9999",
+                "INVALID_FIELD",
+                FIRST + ".expire_time.seconds",
+                good().setExpireTime(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE)));
+        upsert(
+                "a time to expire with too many nanoseconds",
+                "INVALID_FIELD",
+                FIRST + ".expire_time.nanos",
+                good().setExpireTime(Timestamp.newBuilder().setNanos(1_000_000_000)));
+        calls.add(invalid("delete: ids and a filter", "INVALID_FIELD", "filter", caller -> caller.records(account)
+                .deleteRecords(DeleteRecordsRequest.newBuilder()
+                        .setCollection(collection)
+                        .addIds(id("kept-1"))
+                        .setFilter(Requests.exists("size"))
+                        .build())));
+        calls.add(invalid(
+                "delete: a name for what writes nothing", "INVALID_FIELD", "request_id", caller -> caller.records(
+                                account)
+                        .deleteRecords(DeleteRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .addIds(id("kept-1"))
+                                .setValidateOnly(true)
+                                .setRequestId(new UUID(1, 2).toString())
+                                .build())));
+        calls.add(invalid(
+                "delete: a filter on a field that the schema does not have",
+                "UNKNOWN_FIELD",
+                "filter.exists.field",
+                caller -> caller.records(account)
+                        .deleteRecords(DeleteRecordsRequest.newBuilder()
+                                .setCollection(collection)
+                                .setFilter(Requests.exists("weight"))
+                                .build())));
     }
 
     private static Precondition.Builder kept() {
