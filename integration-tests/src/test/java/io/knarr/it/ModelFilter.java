@@ -3,24 +3,39 @@ package io.knarr.it;
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.Filter;
+import io.knarr.v1.GeoPoint;
+import io.knarr.v1.PathFilter;
 import io.knarr.v1.RangeFilter;
 import io.knarr.v1.Record;
 import io.knarr.v1.Schema;
 import io.knarr.v1.Value;
 import io.knarr.v1.ValuesCountFilter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What filters mean, written from the API's words and not from the server's code. */
 final class ModelFilter {
+    private static final Set<FieldType> TEXTUAL =
+            Set.of(FieldType.FIELD_TYPE_STRING, FieldType.FIELD_TYPE_TEXT, FieldType.FIELD_TYPE_PATH);
+    private static final Set<FieldType> RANGED = Set.of(
+            FieldType.FIELD_TYPE_STRING,
+            FieldType.FIELD_TYPE_TEXT,
+            FieldType.FIELD_TYPE_INT64,
+            FieldType.FIELD_TYPE_FLOAT64,
+            FieldType.FIELD_TYPE_TIMESTAMP);
+
     private ModelFilter() {}
 
     /** Returns whether a record, as it is stored, matches. */
     static boolean matches(Filter filter, Schema schema, Record record) {
+        return matches(filter, ModelScope.of(schema), record);
+    }
+
+    private static boolean matches(Filter filter, ModelScope schema, Record record) {
         return switch (filter.getKindCase()) {
             case AND -> filter.getAnd().getFiltersList().stream().allMatch(part -> matches(part, schema, record));
             case OR -> filter.getOr().getFiltersList().stream().anyMatch(part -> matches(part, schema, record));
@@ -74,11 +89,36 @@ final class ModelFilter {
                         .filter(Value::hasObjectValue)
                         .anyMatch(object -> matches(
                                 filter.getNested().getFilter(),
-                                Schema.getDefaultInstance(),
+                                schema.find(filter.getNested().getField())
+                                        .map(schema::within)
+                                        .orElse(ModelScope.FREE),
                                 Record.newBuilder()
                                         .putAllFields(object.getObjectValue().getFieldsMap())
                                         .build()));
-            default -> throw new IllegalArgumentException("The model does not know " + filter.getKindCase());
+            case TEXT_MATCH -> {
+                String analyzer = schema.find(filter.getTextMatch().getField())
+                        .map(ModelWords::analyzer)
+                        .orElse(ModelWords.STANDARD);
+                yield texts(record, filter.getTextMatch().getField())
+                        .anyMatch(text -> ModelWords.matches(text, filter.getTextMatch(), analyzer));
+            }
+            case PATH ->
+                texts(record, filter.getPath().getField()).anyMatch(text -> ModelScope.path(text)
+                        .filter(path -> isUnder(path, filter.getPath()))
+                        .isPresent());
+            case GEO_RADIUS ->
+                places(record, filter.getGeoRadius().getField())
+                        .anyMatch(place -> ModelGeo.isWithin(place, filter.getGeoRadius()));
+            case GEO_BOX ->
+                places(record, filter.getGeoBox().getField())
+                        .anyMatch(place -> ModelGeo.isWithin(place, filter.getGeoBox()));
+            case GEO_POLYGON ->
+                places(record, filter.getGeoPolygon().getField())
+                        .anyMatch(place ->
+                                ModelGeo.isWithin(place, filter.getGeoPolygon().getExterior())
+                                        && filter.getGeoPolygon().getHolesList().stream()
+                                                .noneMatch(hole -> ModelGeo.isWithin(place, hole)));
+            case KIND_NOT_SET -> throw new IllegalArgumentException("A filter without a kind");
         };
     }
 
@@ -100,19 +140,29 @@ final class ModelFilter {
                 && (!filter.hasLte() || count <= filter.getLte());
     }
 
-    /** Returns a value as a field keeps it: UUIDs in lower case. */
-    static Value asStored(String path, Value value, Schema schema) {
-        boolean uuid = schema.getFieldsList().stream()
-                .anyMatch(field -> field.getName().equals(path) && field.getType() == FieldType.FIELD_TYPE_UUID);
-        if (!uuid) {
-            return value;
-        }
-        if (value.hasListValue()) {
-            return Requests.list(value.getListValue().getValuesList().stream()
-                    .map(element -> asStored(path, element, schema))
-                    .toArray(Value[]::new));
-        }
-        return value.hasStringValue() ? Requests.text(value.getStringValue().toLowerCase(Locale.ROOT)) : value;
+    private static Stream<GeoPoint> places(Record record, String path) {
+        return ModelValues.at(record.getFieldsMap(), path).stream()
+                .filter(Value::hasGeoValue)
+                .map(Value::getGeoValue);
+    }
+
+    /** Segment by segment. */
+    private static boolean isUnder(String path, PathFilter filter) {
+        List<String> wanted = segments(ModelScope.path(filter.getPath()).orElseThrow());
+        List<String> given = segments(path);
+        return given.size() >= wanted.size()
+                && given.subList(0, wanted.size()).equals(wanted)
+                && (!filter.hasMaxDepth() || given.size() - wanted.size() <= filter.getMaxDepth());
+    }
+
+    private static List<String> segments(String path) {
+        return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
+    }
+
+    private static Value asStored(String path, Value value, ModelScope schema) {
+        return schema.find(path)
+                .map(spec -> ModelScope.asStored(value, spec.getType()))
+                .orElse(value);
     }
 
     private static boolean isWithin(Value value, RangeFilter range) {
@@ -126,32 +176,49 @@ final class ModelFilter {
         return ModelValues.compare(value, bound).filter(wanted::test).isPresent();
     }
 
-    /** Returns the reason for which a filter that is well formed is refused by a schema; empty where it is not. */
+    /** Returns a reason for which a filter that is well formed is refused by a schema; empty where it is not. */
     static Optional<String> refusal(Filter filter, Schema schema) {
+        return refusal(filter, ModelScope.of(schema));
+    }
+
+    private static Optional<String> refusal(Filter filter, ModelScope schema) {
         return switch (filter.getKindCase()) {
             case AND -> first(filter.getAnd().getFiltersList(), schema);
             case OR -> first(filter.getOr().getFiltersList(), schema);
             case NOT -> refusal(filter.getNot().getFilter(), schema);
+            case MIN_SHOULD -> first(filter.getMinShould().getFiltersList(), schema);
             case EQUAL ->
                 ofOperands(
                         filter.getEqual().getField(), schema, filter.getEqual().getValuesList(), false);
-            case RANGE -> ofOperands(filter.getRange().getField(), schema, bounds(filter.getRange()), true);
-            case EXISTS -> ofOperands(filter.getExists().getField(), schema, List.of(), false);
-            case MIN_SHOULD -> first(filter.getMinShould().getFiltersList(), schema);
-            case PREFIX -> ofKind(filter.getPrefix().getField(), schema, true);
-            case CONTAINS -> ofKind(filter.getContains().getField(), schema, true);
-            case REGEX -> ofKind(filter.getRegex().getField(), schema, true);
-            case NESTED -> ofKind(filter.getNested().getField(), schema, false);
             case CONTAINS_ALL ->
                 ofOperands(
                         filter.getContainsAll().getField(),
                         schema,
                         filter.getContainsAll().getValuesList(),
                         false);
-            case VALUES_COUNT -> ofOperands(filter.getValuesCount().getField(), schema, List.of(), false);
-            case IS_NULL -> ofOperands(filter.getIsNull().getField(), schema, List.of(), false);
-            case IS_EMPTY -> ofOperands(filter.getIsEmpty().getField(), schema, List.of(), false);
-            default -> Optional.empty();
+            case RANGE ->
+                ofType(filter.getRange().getField(), schema, RANGED)
+                        .or(() -> ofOperands(filter.getRange().getField(), schema, bounds(filter.getRange()), true));
+            case PREFIX -> ofType(filter.getPrefix().getField(), schema, TEXTUAL);
+            case CONTAINS -> ofType(filter.getContains().getField(), schema, TEXTUAL);
+            case REGEX -> ofType(filter.getRegex().getField(), schema, TEXTUAL);
+            case TEXT_MATCH -> ofType(filter.getTextMatch().getField(), schema, Set.of(FieldType.FIELD_TYPE_TEXT));
+            case PATH -> ofType(filter.getPath().getField(), schema, Set.of(FieldType.FIELD_TYPE_PATH));
+            case GEO_RADIUS -> ofType(filter.getGeoRadius().getField(), schema, Set.of(FieldType.FIELD_TYPE_GEO));
+            case GEO_BOX -> ofType(filter.getGeoBox().getField(), schema, Set.of(FieldType.FIELD_TYPE_GEO));
+            case GEO_POLYGON -> ofType(filter.getGeoPolygon().getField(), schema, Set.of(FieldType.FIELD_TYPE_GEO));
+            case NESTED -> {
+                String field = filter.getNested().getField();
+                ModelScope within = schema.find(field).map(schema::within).orElse(ModelScope.FREE);
+                yield ofType(field, schema, Set.of(FieldType.FIELD_TYPE_OBJECT))
+                        .or(() -> refusal(filter.getNested().getFilter(), within));
+            }
+            case EXISTS -> unknown(filter.getExists().getField(), schema);
+            case VALUES_COUNT -> unknown(filter.getValuesCount().getField(), schema);
+            case IS_NULL -> unknown(filter.getIsNull().getField(), schema);
+            case IS_EMPTY -> unknown(filter.getIsEmpty().getField(), schema);
+            case HAS_ID, HAS_VECTOR -> Optional.empty();
+            case KIND_NOT_SET -> throw new IllegalArgumentException("A filter without a kind");
         };
     }
 
@@ -161,42 +228,32 @@ final class ModelFilter {
                 .toList();
     }
 
-    private static Optional<String> first(List<Filter> filters, Schema schema) {
+    private static Optional<String> first(List<Filter> filters, ModelScope schema) {
         return filters.stream().flatMap(part -> refusal(part, schema).stream()).findFirst();
     }
 
-    /** Conditions on text fit declared text only, those on objects nothing that is declared. */
-    private static Optional<String> ofKind(String path, Schema schema, boolean text) {
-        Optional<String> unknown = ofOperands(path, schema, List.of(), false);
-        if (unknown.isPresent()) {
-            return unknown;
-        }
-        boolean fits = schema.getFieldsList().stream()
-                .filter(field -> field.getName().equals(path))
-                .allMatch(field -> text && field.getType() == FieldType.FIELD_TYPE_STRING);
-        return fits ? Optional.empty() : Optional.of("TYPE_MISMATCH");
+    private static Optional<String> unknown(String path, ModelScope schema) {
+        return schema.knows(path) ? Optional.empty() : Optional.of("UNKNOWN_FIELD");
     }
 
-    private static Optional<String> ofOperands(String path, Schema schema, List<Value> operands, boolean range) {
-        int dot = path.indexOf('.');
-        String top = dot < 0 ? path : path.substring(0, dot);
-        Optional<FieldSpec> declared = schema.getFieldsList().stream()
-                .filter(field -> field.getName().equals(top))
-                .findFirst();
-        if (declared.isEmpty()) {
-            return schema.getClosed() ? Optional.of("UNKNOWN_FIELD") : Optional.empty();
-        }
-        if (dot >= 0) {
-            return Optional.of("UNKNOWN_FIELD");
+    /** Conditions of a kind fit fields of some types only, where a type is declared. */
+    private static Optional<String> ofType(String path, ModelScope schema, Set<FieldType> types) {
+        return unknown(path, schema).or(() -> schema.find(path)
+                .filter(spec -> !types.contains(spec.getType()))
+                .map(_ -> "TYPE_MISMATCH"));
+    }
+
+    private static Optional<String> ofOperands(String path, ModelScope schema, List<Value> operands, boolean range) {
+        Optional<String> unknown = unknown(path, schema);
+        Optional<FieldSpec> declared = schema.find(path);
+        if (unknown.isPresent() || declared.isEmpty()) {
+            return unknown;
         }
         FieldType type = declared.get().getType();
-        if (range && (type == FieldType.FIELD_TYPE_BOOL || type == FieldType.FIELD_TYPE_UUID)) {
-            return Optional.of("TYPE_MISMATCH");
-        }
         boolean numeric = type == FieldType.FIELD_TYPE_INT64 || type == FieldType.FIELD_TYPE_FLOAT64;
         boolean fits = operands.stream()
                 .allMatch(operand ->
-                        (range && numeric && ModelValues.isNumber(operand)) || RandomSchema.fits(operand, type));
+                        (range && numeric && ModelValues.isNumber(operand)) || ModelScope.fits(operand, type));
         return fits ? Optional.empty() : Optional.of("TYPE_MISMATCH");
     }
 }

@@ -105,7 +105,7 @@ final class ModelValues {
         return value.hasInt64Value() || value.hasDoubleValue();
     }
 
-    private static BigDecimal decimal(Value number) {
+    static BigDecimal decimal(Value number) {
         return number.hasInt64Value()
                 ? BigDecimal.valueOf(number.getInt64Value())
                 : new BigDecimal(number.getDoubleValue());

@@ -22,6 +22,8 @@ class OracleTest {
     private static final long FIRST = Long.getLong("knarr.it.oracle.first", 1);
     private static final int SEEDS_PER_SERVER = 50;
     private static final int STEPS = 60;
+    private static final int WRITERS = Math.max(1, SEEDS / 20);
+    private static final int WRITES = 200;
 
     @TempDir
     private Path directory;
@@ -54,6 +56,22 @@ class OracleTest {
         }
         Aloud.say("oracle: seeds=%d, first=%d, steps=%d, differences=0".formatted(SEEDS, FIRST, steps));
         assertThat(steps).isEqualTo((long) SEEDS * STEPS);
+    }
+
+    @Test
+    void everyAnswerIsOfOneMomentWhileAWriterRuns() throws Exception {
+        ServerLaunch launch = ServerLaunch.of(directory.resolve("moments"))
+                .withMaxHeap("512m")
+                .withSetting("account-cache.max-bytes", "1MiB");
+        long reads = 0;
+        try (ServerProcess server = ServerProcess.start(launch);
+                Caller caller = new Caller(server)) {
+            for (long seed = FIRST; seed < FIRST + WRITERS; seed++) {
+                reads += new OracleMoments(caller, seed).run(WRITES);
+            }
+        }
+        Aloud.say("oracle: writers=%d, writes=%d, reads beside=%d, differences=0".formatted(WRITERS, WRITES, reads));
+        assertThat(reads).isGreaterThan(WRITERS * 10L);
     }
 
     /** Compares what was written before the kill, goes on for a few steps, and forgets the accounts. */

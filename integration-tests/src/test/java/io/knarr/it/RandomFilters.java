@@ -3,15 +3,23 @@ package io.knarr.it;
 import io.knarr.v1.ContainsAllFilter;
 import io.knarr.v1.ContainsFilter;
 import io.knarr.v1.Filter;
+import io.knarr.v1.GeoBoxFilter;
+import io.knarr.v1.GeoPoint;
+import io.knarr.v1.GeoPolygonFilter;
+import io.knarr.v1.GeoRadiusFilter;
+import io.knarr.v1.GeoRing;
 import io.knarr.v1.HasIdFilter;
 import io.knarr.v1.HasVectorFilter;
 import io.knarr.v1.IsEmptyFilter;
 import io.knarr.v1.IsNullFilter;
 import io.knarr.v1.MinShouldFilter;
 import io.knarr.v1.NestedFilter;
+import io.knarr.v1.PathFilter;
 import io.knarr.v1.PrefixFilter;
 import io.knarr.v1.RangeFilter;
 import io.knarr.v1.RegexFilter;
+import io.knarr.v1.TextMatchFilter;
+import io.knarr.v1.TextMatchMode;
 import io.knarr.v1.Value;
 import io.knarr.v1.ValuesCountFilter;
 import java.util.List;
@@ -38,7 +46,7 @@ final class RandomFilters {
     }
 
     private Filter filter(int depth) {
-        int roll = random.nextInt(depth < MAX_DEPTH ? 22 : 16);
+        int roll = random.nextInt(depth < MAX_DEPTH ? 25 : 19);
         return switch (roll) {
             case 0, 1, 2 -> equal();
             case 3, 4, 5 -> range();
@@ -60,10 +68,13 @@ final class RandomFilters {
                         .setHasVector(HasVectorFilter.newBuilder().setVectorName("v0"))
                         .build();
             case 15 -> equal();
-            case 16 -> Requests.not(filter(depth + 1));
-            case 17, 18 -> Requests.and(several(depth));
-            case 19 -> nested();
-            case 20 -> minShould(depth);
+            case 16 -> textMatch();
+            case 17 -> under();
+            case 18 -> geo();
+            case 19 -> Requests.not(filter(depth + 1));
+            case 20, 21 -> Requests.and(several(depth));
+            case 22 -> nested();
+            case 23 -> minShould(depth);
             default -> Requests.or(several(depth));
         };
     }
@@ -84,6 +95,70 @@ final class RandomFilters {
                         .setRegex(RegexFilter.newBuilder().setField(field).setPattern(pick(PATTERNS)))
                         .build();
         };
+    }
+
+    private Filter textMatch() {
+        String query = (pick(RandomSchema.WORDS) + " " + values.words(3)).strip();
+        return Filter.newBuilder()
+                .setTextMatch(TextMatchFilter.newBuilder()
+                        .setField(path())
+                        .setQuery(query)
+                        .setMode(TextMatchMode.forNumber(1 + random.nextInt(3))))
+                .build();
+    }
+
+    private Filter under() {
+        PathFilter.Builder under = PathFilter.newBuilder().setField(path()).setPath(pick(RandomSchema.TREE));
+        if (random.nextBoolean()) {
+            under.setMaxDepth(random.nextInt(3));
+        }
+        return Filter.newBuilder().setPath(under).build();
+    }
+
+    private Filter geo() {
+        return switch (random.nextInt(3)) {
+            case 0 ->
+                Filter.newBuilder()
+                        .setGeoRadius(GeoRadiusFilter.newBuilder()
+                                .setField(path())
+                                .setCenter(values.place())
+                                .setRadiusMeters(Math.pow(10, 1 + 6.4 * random.nextDouble())))
+                        .build();
+            case 1 -> {
+                GeoPoint one = values.place();
+                GeoPoint other = values.place();
+                boolean swapped = one.getLatitude() > other.getLatitude();
+                yield Filter.newBuilder()
+                        .setGeoBox(GeoBoxFilter.newBuilder()
+                                .setField(path())
+                                .setSouthWest(swapped ? other : one)
+                                .setNorthEast(swapped ? one : other))
+                        .build();
+            }
+            default -> {
+                GeoPoint middle = values.place();
+                GeoPolygonFilter.Builder polygon =
+                        GeoPolygonFilter.newBuilder().setField(path()).setExterior(triangle(middle, 30));
+                if (random.nextBoolean()) {
+                    polygon.addHoles(triangle(middle, 10));
+                }
+                yield Filter.newBuilder().setGeoPolygon(polygon).build();
+            }
+        };
+    }
+
+    /** Returns corners around a place, which is within mostly, at fractions of degrees at which there is nothing. */
+    private GeoRing triangle(GeoPoint middle, int degrees) {
+        GeoRing.Builder ring = GeoRing.newBuilder();
+        for (int i = 0; i < 3; i++) {
+            double direction = 2 * Math.PI * (i + 0.7 * random.nextDouble()) / 3;
+            double longitude = middle.getLongitude() + degrees * Math.cos(direction);
+            double latitude = middle.getLatitude() + degrees * Math.sin(direction);
+            ring.addPoints(GeoPoint.newBuilder()
+                    .setLongitude(longitude > 180 ? longitude - 360 : longitude < -180 ? longitude + 360 : longitude)
+                    .setLatitude(Math.clamp(latitude, -89.7, 89.7)));
+        }
+        return ring.build();
     }
 
     private Filter containsAll() {
@@ -146,7 +221,7 @@ final class RandomFilters {
     }
 
     /** Returns another scalar of the same kind. */
-    private Value like(Value first) {
+    Value like(Value first) {
         Value other = values.scalar();
         while (other.getKindCase() != first.getKindCase()) {
             other = values.scalar();

@@ -2,19 +2,22 @@ package io.knarr.it;
 
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
+import io.knarr.v1.GeoPoint;
 import io.knarr.v1.Metric;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
 import io.knarr.v1.Schema;
 import io.knarr.v1.Value;
 import io.knarr.v1.Vector;
+import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSpec;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Schemas, records and values at random. Few distinct values, so that equality, ties and lists meet; and those at which number formats end:
@@ -27,13 +30,42 @@ final class RandomSchema {
     /** Paths that filters name. */
     static final List<String> PATHS = List.of("a", "b", "c", "d", "o", "o.a", "o.b", "o.o.a");
 
+    /** Types of which there can be any scalar. */
     private static final List<FieldType> TYPES = List.of(
             FieldType.FIELD_TYPE_STRING,
             FieldType.FIELD_TYPE_INT64,
             FieldType.FIELD_TYPE_FLOAT64,
             FieldType.FIELD_TYPE_BOOL,
             FieldType.FIELD_TYPE_TIMESTAMP,
-            FieldType.FIELD_TYPE_UUID);
+            FieldType.FIELD_TYPE_UUID,
+            FieldType.FIELD_TYPE_PATH,
+            FieldType.FIELD_TYPE_TEXT);
+
+    private static final List<FieldType> DECLARED = Stream.concat(
+                    TYPES.stream(), Stream.of(FieldType.FIELD_TYPE_GEO, FieldType.FIELD_TYPE_OBJECT))
+            .toList();
+    static final List<String> WORDS = List.of("the", "red", "fox", "runs", "under", "Red", "blue", "stone");
+    static final List<String> TREE = List.of("/", "/a", "/a/b", "//a//b/", "/ab", "/a/b/c", "/a/c", "/\u00e4/a");
+
+    /** Where meridians, parallels and distances are special, and where they are not: by longitude and latitude. */
+    private static final double[][] PLACES = {
+        {0, 0},
+        {180, 0},
+        {-180, 0},
+        {180, 60},
+        {-179.9, 60},
+        {179.5, 59.5},
+        {10, 60},
+        {11, 60},
+        {0, 90},
+        {77, 90},
+        {0, -90},
+        {-73.9, 40.7},
+        {13.4, 52.5},
+        {90, 0},
+        {-90, 1}
+    };
+
     private static final long[] INTEGERS = {
         Long.MIN_VALUE,
         Long.MIN_VALUE + 1,
@@ -51,7 +83,11 @@ final class RandomSchema {
         -0x1p63, -1, -0.0, 0.0, 0.5, 1, 2, 0x1p53, 0x1p63, 1e300, Double.MIN_VALUE, -Double.MAX_VALUE
     };
     private static final String[] TEXTS = {"", "a", "ab", "b", "A", "\u00e4", "\ud835\udcb3", "\uffee", "a.b", "/a/b"};
-    private static final long[] SECONDS = {-62_135_596_800L, -1, 0, 1, 1_700_000_000L, 253_402_300_799L};
+    /** The first second of the year 1, before which there is no timestamp. */
+    static final long FIRST_SECOND = -62_135_596_800L;
+
+    private static final long[] SECONDS = {FIRST_SECOND, -1, 0, 1, 1_700_000_000L, 253_402_300_799L};
+    private static final int[] INDICES = {0, 1, 2, 3, 70_000, Integer.MAX_VALUE};
     private static final int IDS = 40;
 
     private final SplittableRandom random;
@@ -73,11 +109,30 @@ final class RandomSchema {
                     .setDimension(1 + random.nextInt(6))
                     .setMetric(Metric.forNumber(1 + random.nextInt(4))));
         }
+        if (random.nextInt(3) == 0) {
+            schema.addVectors(VectorSpec.newBuilder()
+                    .setName("s")
+                    .setKind(VectorKind.VECTOR_KIND_SPARSE)
+                    .setIdf(random.nextBoolean()));
+        }
         for (String name : NAMES.subList(0, random.nextInt(4))) {
-            schema.addFields(
-                    FieldSpec.newBuilder().setName(name).setType(pick(TYPES)).setList(random.nextInt(4) == 0));
+            schema.addFields(field(name, 1));
         }
         return schema.build();
+    }
+
+    private FieldSpec field(String name, int depth) {
+        FieldSpec.Builder field =
+                FieldSpec.newBuilder().setName(name).setType(pick(DECLARED)).setList(random.nextInt(4) == 0);
+        if (field.getType() == FieldType.FIELD_TYPE_TEXT && random.nextBoolean()) {
+            field.getTextBuilder().setAnalyzer(random.nextBoolean() ? ModelWords.WHITESPACE : ModelWords.STANDARD);
+        }
+        if (field.getType() == FieldType.FIELD_TYPE_OBJECT && depth < 3) {
+            for (String inner : List.of("a", "b", "o").subList(0, random.nextInt(4))) {
+                field.addFields(field(inner, depth + 1));
+            }
+        }
+        return field.build();
     }
 
     /** Returns a record that the schema takes, mostly. */
@@ -100,9 +155,7 @@ final class RandomSchema {
         int always = random.nextInt(schema.getVectorsCount());
         for (int i = 0; i < schema.getVectorsCount(); i++) {
             if (i == always || random.nextInt(3) > 0) {
-                record.putVectors(
-                        schema.getVectors(i).getName(),
-                        vector(schema.getVectors(i).getDimension()));
+                record.putVectors(schema.getVectors(i).getName(), vector(schema.getVectors(i)));
             }
         }
         return record.build();
@@ -121,13 +174,43 @@ final class RandomSchema {
         };
     }
 
-    /** Returns a vector of small integers, of which sums of squares are exact. */
-    Vector vector(int dimension) {
+    /** Returns a vector of small integers, of which sums of squares are exact; a sparse one has one to four, at few places. */
+    Vector vector(VectorSpec spec) {
         Vector.Builder vector = Vector.newBuilder();
-        for (int i = 0; i < dimension; i++) {
+        if (spec.getKind() == VectorKind.VECTOR_KIND_SPARSE) {
+            TreeSet<Integer> indices = new TreeSet<>();
+            for (int count = 1 + random.nextInt(4); count > 0; count--) {
+                indices.add(INDICES[random.nextInt(INDICES.length)]);
+            }
+            indices.forEach(
+                    index -> vector.getSparseBuilder().addIndices(index).addValues(random.nextBoolean() ? 2 : -1));
+        }
+        for (int i = 0; i < spec.getDimension(); i++) {
             vector.addValues(random.nextInt(7) - 3);
         }
         return vector.build();
+    }
+
+    /** Returns a value for a path, of the declared type mostly. */
+    Value value(String path, Schema schema) {
+        return schema.getFieldsList().stream()
+                .filter(field -> field.getName().equals(path) && random.nextInt(10) > 0)
+                .findFirst()
+                .map(this::declared)
+                .orElseGet(() -> anything(0));
+    }
+
+    Value object() {
+        return object(1);
+    }
+
+    /** Returns an integer or a number, small more often than not. */
+    Value anyNumber() {
+        return switch (random.nextInt(4)) {
+            case 0 -> number(false);
+            case 1, 2 -> Requests.number(INTEGERS[random.nextInt(INTEGERS.length)]);
+            default -> number(true);
+        };
     }
 
     private Value declared(FieldSpec spec) {
@@ -135,14 +218,40 @@ final class RandomSchema {
             return Value.newBuilder().setNullValue(true).build();
         }
         if (!spec.getList()) {
-            return of(spec.getType());
+            return one(spec, random.nextInt(4) == 0);
         }
         Value[] elements = new Value[random.nextInt(4)];
         boolean whole = random.nextBoolean();
         for (int i = 0; i < elements.length; i++) {
-            elements[i] = spec.getType() == FieldType.FIELD_TYPE_FLOAT64 ? number(whole) : of(spec.getType());
+            elements[i] = one(spec, whole);
         }
         return Requests.list(elements);
+    }
+
+    /** @param whole whether a number is an integer, where both fit */
+    private Value one(FieldSpec spec, boolean whole) {
+        return switch (spec.getType()) {
+            case FIELD_TYPE_FLOAT64 -> number(whole);
+            case FIELD_TYPE_OBJECT -> object(spec);
+            default -> of(spec.getType());
+        };
+    }
+
+    private Value object(FieldSpec spec) {
+        Value.Builder object = Value.newBuilder();
+        object.getObjectValueBuilder();
+        for (FieldSpec inner : spec.getFieldsList()) {
+            if (random.nextInt(4) > 0) {
+                object.getObjectValueBuilder().putFields(inner.getName(), declared(inner));
+            }
+        }
+        if (spec.getFieldsCount() == 0) {
+            return object(1);
+        }
+        if (random.nextInt(20) == 0) {
+            object.getObjectValueBuilder().putFields("o", anything(2));
+        }
+        return object.build();
     }
 
     /** Returns a value of a type: for doubles an integer, too, where it converts exactly. */
@@ -158,8 +267,29 @@ final class RandomSchema {
                 String text = pick(uuids).toString();
                 yield Requests.text(random.nextInt(3) == 0 ? text.toUpperCase(Locale.ROOT) : text);
             }
+            case FIELD_TYPE_GEO -> Value.newBuilder().setGeoValue(place()).build();
+            case FIELD_TYPE_PATH -> Requests.text(pick(TREE));
+            case FIELD_TYPE_TEXT -> Requests.text(words(8));
             default -> throw new IllegalArgumentException("The model does not know " + type);
         };
+    }
+
+    GeoPoint place() {
+        // Some more often, so that they meet.
+        double[] place = PLACES[random.nextInt(random.nextBoolean() ? 5 : PLACES.length)];
+        return GeoPoint.newBuilder()
+                .setLongitude(place[0])
+                .setLatitude(place[1])
+                .build();
+    }
+
+    /** Returns no words or a few. */
+    String words(int most) {
+        StringBuilder text = new StringBuilder();
+        for (int words = random.nextInt(most); words > 0; words--) {
+            text.append(pick(WORDS)).append(random.nextInt(4) == 0 ? " , " : " ");
+        }
+        return text.toString().strip();
     }
 
     private Value number(boolean whole) {
@@ -184,6 +314,9 @@ final class RandomSchema {
                 elements[i] = type == FieldType.FIELD_TYPE_FLOAT64 ? number(whole) : of(type);
             }
             return Requests.list(elements);
+        }
+        if (roll == 5) {
+            return of(FieldType.FIELD_TYPE_GEO);
         }
         if (roll < 4 && depth < 2) {
             return object(depth);
@@ -211,24 +344,5 @@ final class RandomSchema {
 
     private <T> T pick(List<T> choices) {
         return choices.get(random.nextInt(choices.size()));
-    }
-
-    /** Returns whether a scalar is of a declared type. */
-    static boolean fits(Value value, FieldType type) {
-        return switch (type) {
-            case FIELD_TYPE_STRING -> value.hasStringValue();
-            case FIELD_TYPE_INT64 -> value.hasInt64Value();
-            case FIELD_TYPE_FLOAT64 ->
-                value.hasDoubleValue()
-                        || (value.hasInt64Value()
-                                && new BigDecimal((double) value.getInt64Value())
-                                                .compareTo(BigDecimal.valueOf(value.getInt64Value()))
-                                        == 0);
-            case FIELD_TYPE_BOOL -> value.hasBoolValue();
-            case FIELD_TYPE_TIMESTAMP -> value.hasTimestampValue();
-            case FIELD_TYPE_UUID ->
-                value.hasStringValue() && value.getStringValue().length() == 36;
-            default -> throw new IllegalArgumentException("The model does not know " + type);
-        };
     }
 }
