@@ -61,7 +61,7 @@ final class ModelAggregates {
             case MIN -> requireOrder(aggregation.getMin().getField());
             case MAX -> requireOrder(aggregation.getMax().getField());
             case SUM -> sumOf(aggregation.getSum().getField(), records);
-            case AVERAGE -> sumOf(aggregation.getAverage().getField(), records);
+            case AVERAGE -> require(aggregation.getAverage().getField(), NUMBERS);
             case GROUPS -> {
                 requireOrder(aggregation.getGroups().getField());
                 refuseWithin(

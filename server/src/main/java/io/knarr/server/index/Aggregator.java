@@ -246,7 +246,7 @@ final class Aggregator {
             if (sum.count() == 0) {
                 return new Taken(Optional.empty(), 0);
             }
-            Optional<FieldValue> value = mean ? sum.mean() : sum.sum();
+            Optional<FieldValue> value = mean ? Optional.of(sum.mean()) : sum.sum();
             if (value.isEmpty()) {
                 throw ServiceException.atField(
                         ErrorCode.NOT_FINITE, path, "The sum of the values is beyond what a double holds");

@@ -6,17 +6,23 @@ import io.knarr.server.model.FieldValue.IntValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A sum of integers and numbers. Integers are summed exactly, in 128 bits; numbers with their rounding errors kept aside (Neumaier), so
- * that the result hardly depends on their order.
+ * A sum of integers and numbers, exact whatever their sizes and their order. Integers are summed in 128 bits. Numbers are kept as a sum of
+ * partial sums that do not overlap, of which each addition leaves none of its bits out: J. R. Shewchuk, Adaptive Precision
+ * Floating-Point Arithmetic and Fast Robust Geometric Predicates, 1997, figure 6.
  */
 final class ExactSum {
+    /** Partial sums above this are put aside, long before one could overflow. */
+    private static final double LARGE = 0x1p1000;
+
     private long high;
     private long low;
-    private double sum;
-    private double lost;
+    private double[] partials = new double[4];
+    private int partialCount;
+    private BigDecimal aside = BigDecimal.ZERO;
     private long integers;
     private long numbers;
 
@@ -28,10 +34,31 @@ final class ExactSum {
     }
 
     void add(double value) {
-        double next = sum + value;
-        lost += Math.abs(sum) >= Math.abs(value) ? (sum - next) + value : (value - next) + sum;
-        sum = next;
         numbers++;
+        if (Math.abs(value) > LARGE) {
+            aside = aside.add(new BigDecimal(value));
+            return;
+        }
+        double rest = value;
+        int kept = 0;
+        for (int i = 0; i < partialCount; i++) {
+            double greater = Math.abs(rest) >= Math.abs(partials[i]) ? rest : partials[i];
+            double lesser = Math.abs(rest) >= Math.abs(partials[i]) ? partials[i] : rest;
+            rest = greater + lesser;
+            double lost = lesser - (rest - greater);
+            if (lost != 0) {
+                partials[kept++] = lost;
+            }
+        }
+        if (Math.abs(rest) > LARGE) {
+            aside = aside.add(new BigDecimal(rest));
+            rest = 0;
+        }
+        if (kept == partials.length) {
+            partials = Arrays.copyOf(partials, 2 * kept);
+        }
+        partials[kept] = rest;
+        partialCount = kept + 1;
     }
 
     long count() {
@@ -48,17 +75,15 @@ final class ExactSum {
         if (numbers == 0 && whole.bitLength() < Long.SIZE) {
             return Optional.of(new IntValue(whole.longValueExact()));
         }
-        return finite(
-                numbers == 0
-                        ? whole.doubleValue()
-                        : total(whole).map(BigDecimal::doubleValue).orElse(Double.NaN));
+        double nearest = total(whole).doubleValue();
+        return Double.isFinite(nearest) ? Optional.of(new DoubleValue(nearest)) : Optional.empty();
     }
 
-    /** Returns the mean; some values must have been added. Empty where the sum is beyond what a double holds. */
-    Optional<FieldValue> mean() {
-        return total(whole())
-                .map(total -> total.divide(BigDecimal.valueOf(count()), MathContext.DECIMAL128))
-                .flatMap(mean -> finite(mean.doubleValue()));
+    /** Returns the mean; some values must have been added. It lies between them, whatever their sum. */
+    FieldValue mean() {
+        return new DoubleValue(total(whole())
+                .divide(BigDecimal.valueOf(count()), MathContext.DECIMAL128)
+                .doubleValue());
     }
 
     private BigInteger whole() {
@@ -67,14 +92,11 @@ final class ExactSum {
         return BigInteger.valueOf(high).shiftLeft(Long.SIZE).add(unsignedLow);
     }
 
-    private Optional<BigDecimal> total(BigInteger whole) {
-        double compensated = sum + lost;
-        return Double.isFinite(compensated)
-                ? Optional.of(new BigDecimal(whole).add(new BigDecimal(compensated)))
-                : Optional.empty();
-    }
-
-    private static Optional<FieldValue> finite(double value) {
-        return Double.isFinite(value) ? Optional.of(new DoubleValue(value)) : Optional.empty();
+    private BigDecimal total(BigInteger whole) {
+        BigDecimal total = aside.add(new BigDecimal(whole));
+        for (int i = 0; i < partialCount; i++) {
+            total = total.add(new BigDecimal(partials[i]));
+        }
+        return total;
     }
 }

@@ -122,6 +122,28 @@ class AggregateModelTest {
         ServiceException failure = failureOf(() -> one(new Aggregation.Sum("v")));
         assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FINITE);
         assertThat(failure.field()).hasValue("aggregations[\"x\"].sum");
+        assertThat(one(new Aggregation.Average("v")))
+                .isEqualTo(new Taken(Optional.of(new DoubleValue(Double.MAX_VALUE)), 2));
+    }
+
+    @Test
+    void whatIsSmallIsLeftWhenWhatIsLargeCancelsOut() {
+        double[] values = {
+            0.5, 0x1p63, 1e300, 0x1p-60, Double.MAX_VALUE, -0x1p63, 0.5, -1e300, -Double.MAX_VALUE, 3e-320
+        };
+        write(Arrays.stream(values).mapToObj(DoubleValue::new).toArray(FieldValue[]::new));
+
+        assertThat(one(new Aggregation.Sum("v")))
+                .isEqualTo(new Taken(Optional.of(new DoubleValue(1 + 0x1p-60)), values.length));
+        assertThat(one(new Aggregation.Average("v")))
+                .isEqualTo(new Taken(Optional.of(new DoubleValue(0.1)), values.length));
+    }
+
+    @Test
+    void integersAndNumbersCancelOutExactly() {
+        write(new IntValue(Long.MAX_VALUE), new DoubleValue(-0x1p63), new DoubleValue(0.25));
+
+        assertThat(one(new Aggregation.Sum("v"))).isEqualTo(new Taken(Optional.of(new DoubleValue(-0.75)), 3));
     }
 
     @Test
