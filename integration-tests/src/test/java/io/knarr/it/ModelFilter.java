@@ -217,7 +217,11 @@ final class ModelFilter {
             case VALUES_COUNT -> unknown(filter.getValuesCount().getField(), schema);
             case IS_NULL -> unknown(filter.getIsNull().getField(), schema);
             case IS_EMPTY -> unknown(filter.getIsEmpty().getField(), schema);
-            case HAS_ID, HAS_VECTOR -> Optional.empty();
+            case HAS_VECTOR ->
+                schema.vectors().contains(filter.getHasVector().getVectorName())
+                        ? Optional.empty()
+                        : Optional.of("UNKNOWN_FIELD");
+            case HAS_ID -> Optional.empty();
             case KIND_NOT_SET -> throw new IllegalArgumentException("A filter without a kind");
         };
     }

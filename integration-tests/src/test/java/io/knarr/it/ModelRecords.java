@@ -27,7 +27,7 @@ final class ModelRecords {
     /** Returns the reasons for which a record may be refused. */
     static Set<String> refusals(Record record, Schema schema) {
         Set<String> reasons = new HashSet<>();
-        if (record.getVectorsCount() == 0) {
+        if (record.getVectorsCount() == 0 && schema.getVectorsCount() > 0) {
             reasons.add("INVALID_FIELD");
         }
         var _ = ModelScope.of(schema).stored(record.getFieldsMap(), reasons);

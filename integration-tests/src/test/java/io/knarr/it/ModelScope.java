@@ -4,6 +4,7 @@ import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.Schema;
 import io.knarr.v1.Value;
+import io.knarr.v1.VectorSpec;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -19,18 +20,22 @@ import java.util.stream.Collectors;
  *
  * @param fields what is declared
  * @param closed whether there is nothing else
+ * @param vectors names of vectors
  */
-record ModelScope(List<FieldSpec> fields, boolean closed) {
+record ModelScope(List<FieldSpec> fields, boolean closed, Set<String> vectors) {
     /** Where nothing is declared. */
-    static final ModelScope FREE = new ModelScope(List.of(), false);
+    static final ModelScope FREE = new ModelScope(List.of(), false, Set.of());
 
     static ModelScope of(Schema schema) {
-        return new ModelScope(schema.getFieldsList(), schema.getClosed());
+        return new ModelScope(
+                schema.getFieldsList(),
+                schema.getClosed(),
+                schema.getVectorsList().stream().map(VectorSpec::getName).collect(Collectors.toSet()));
     }
 
     /** Returns the fields within an object. */
     ModelScope within(FieldSpec object) {
-        return new ModelScope(object.getFieldsList(), closed && object.getFieldsCount() > 0);
+        return new ModelScope(object.getFieldsList(), closed && object.getFieldsCount() > 0, Set.of());
     }
 
     private Optional<FieldSpec> declared(String name) {

@@ -255,6 +255,9 @@ final class OracleMoments {
     }
 
     private void search(Filter filter, SplittableRandom own, RandomSchema ownValues) {
+        if (schema.getVectorsCount() == 0) {
+            return;
+        }
         VectorSpec spec = schema.getVectors(own.nextInt(schema.getVectorsCount()));
         if (spec.getKind() == VectorKind.VECTOR_KIND_SPARSE) {
             return; // its scores may be of all records, which a filter's are not

@@ -54,6 +54,9 @@ final class OracleSearches {
     }
 
     void search() {
+        if (!canSearch()) {
+            return;
+        }
         SearchRequest request = request();
         SearchResponse reply =
                 state.call(() -> state.caller().search(state.name).search(request), refusals(request), request);
@@ -64,6 +67,9 @@ final class OracleSearches {
 
     /** Several searches at once, each answered or refused by itself. */
     void batch() {
+        if (!canSearch()) {
+            return;
+        }
         BatchSearchRequest.Builder batch = BatchSearchRequest.newBuilder().setCollection(OracleState.COLLECTION);
         int count = 1 + random.nextInt(4);
         for (int i = 0; i < count; i++) {
@@ -96,8 +102,12 @@ final class OracleSearches {
         }
     }
 
+    /** Without vectors and texts there is nothing to ask for. */
+    private boolean canSearch() {
+        return state.schema.getVectorsCount() > 0 || text().isPresent();
+    }
+
     private SearchRequest request() {
-        VectorSpec spec = pick(state.schema.getVectorsList());
         SearchRequest.Builder request = SearchRequest.newBuilder()
                 .setCollection(OracleState.COLLECTION)
                 .setLimit(1 + random.nextInt(20))
@@ -107,6 +117,10 @@ final class OracleSearches {
             request.setFilter(state.filters.filter());
         }
         Optional<TextQuery> text = text();
+        if (state.schema.getVectorsCount() == 0) {
+            return request.setText(text.orElseThrow()).build();
+        }
+        VectorSpec spec = pick(state.schema.getVectorsList());
         boolean sparse = isSparse(spec);
         int roll = random.nextInt(12);
         if (roll < 2 && text.isPresent()) {

@@ -1,5 +1,6 @@
 package io.knarr.it;
 
+import io.knarr.v1.ElementType;
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.GeoPoint;
@@ -102,20 +103,22 @@ final class RandomSchema {
 
     Schema schema() {
         Schema.Builder schema = Schema.newBuilder().setClosed(random.nextInt(4) == 0);
-        int vectors = 1 + random.nextInt(2);
+        int vectors = random.nextInt(8) == 0 ? 0 : 1 + random.nextInt(2);
         for (int i = 0; i < vectors; i++) {
             schema.addVectors(VectorSpec.newBuilder()
                     .setName("v" + i)
                     .setDimension(1 + random.nextInt(6))
+                    .setElement(ElementType.forNumber(random.nextInt(4)))
                     .setMetric(Metric.forNumber(1 + random.nextInt(4))));
         }
-        if (random.nextInt(3) == 0) {
+        if (vectors > 0 && random.nextInt(3) == 0) {
             schema.addVectors(VectorSpec.newBuilder()
                     .setName("s")
                     .setKind(VectorKind.VECTOR_KIND_SPARSE)
                     .setIdf(random.nextBoolean()));
         }
-        for (String name : NAMES.subList(0, random.nextInt(4))) {
+        int least = vectors == 0 ? 1 : 0;
+        for (String name : NAMES.subList(0, least + random.nextInt(4))) {
             schema.addFields(field(name, 1));
         }
         return schema.build();
@@ -152,7 +155,7 @@ final class RandomSchema {
                 record.putFields(name, anything(0));
             }
         }
-        int always = random.nextInt(schema.getVectorsCount());
+        int always = random.nextInt(Math.max(1, schema.getVectorsCount()));
         for (int i = 0; i < schema.getVectorsCount(); i++) {
             if (i == always || random.nextInt(3) > 0) {
                 record.putVectors(schema.getVectors(i).getName(), vector(schema.getVectors(i)));
