@@ -89,7 +89,8 @@ final class BenchData implements AutoCloseable {
         delete(directory);
     }
 
-    private static void delete(Path directory) throws IOException {
+    /** Deletes a directory with all that is in it. */
+    static void delete(Path directory) throws IOException {
         List<Path> found;
         try (Stream<Path> walk = Files.walk(directory)) {
             found = walk.sorted(Comparator.reverseOrder()).toList();

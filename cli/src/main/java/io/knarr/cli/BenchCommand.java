@@ -16,7 +16,10 @@ import picocli.CommandLine.Unmatched;
         },
         footer = "Their options: knarr bench server --help")
 final class BenchCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "NAME", description = "server, tenants, engine, query, churn, cold or data.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            description = "server, tenants, engine, query, churn, updates, cold or data.")
     private String name = "";
 
     @Unmatched

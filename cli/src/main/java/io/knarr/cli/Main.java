@@ -9,6 +9,7 @@ import io.knarr.bench.EngineBench;
 import io.knarr.bench.QueryBench;
 import io.knarr.bench.ServerBench;
 import io.knarr.bench.TenantsBench;
+import io.knarr.bench.UpdatesBench;
 import io.knarr.cli.terminal.CommandFailure;
 import io.knarr.cli.terminal.ExitCode;
 import io.knarr.server.ServerMain;
@@ -66,12 +67,14 @@ public final class Main {
             case "data" -> DataBench.run(arguments, System.out, System.err);
             case "churn" -> ChurnBench.run(arguments, System.out, System.err);
             case "query" -> QueryBench.run(arguments, System.out, System.err);
+            case "updates" -> UpdatesBench.run(arguments, System.out, System.err);
             case "cold" -> ColdBench.run(arguments, System.out, System.err);
             case "tenants" -> TenantsBench.run(arguments, System.out, System.err);
             default ->
                 throw new CommandFailure(
                         ExitCode.USAGE,
-                        "There is no bench '" + name + "': server, tenants, engine, churn, cold and data there are");
+                        "There is no bench '" + name
+                                + "': server, tenants, engine, query, churn, updates, cold and data there are");
         };
     }
 }

@@ -1,0 +1,291 @@
+package io.knarr.bench;
+
+import static io.knarr.bench.BenchCommand.requireRange;
+
+import io.knarr.server.engine.SearchHelpers;
+import io.knarr.server.index.AccountBackend;
+import io.knarr.server.index.CursorConfig;
+import io.knarr.server.index.Cursors;
+import io.knarr.server.index.GraphPolicy;
+import io.knarr.server.index.IndexImages;
+import io.knarr.server.index.IndexThreads;
+import io.knarr.server.index.ReclaimSchedule;
+import io.knarr.server.model.Account;
+import io.knarr.server.model.AccountId;
+import io.knarr.server.model.AccountNumber;
+import io.knarr.server.model.CallDeadline;
+import io.knarr.server.model.CursorPosition;
+import io.knarr.server.model.FieldSpec;
+import io.knarr.server.model.FieldType;
+import io.knarr.server.model.ListQuery;
+import io.knarr.server.model.Metric;
+import io.knarr.server.model.Page;
+import io.knarr.server.model.RecordDraft;
+import io.knarr.server.model.RecordId;
+import io.knarr.server.model.Schema;
+import io.knarr.server.model.Selection;
+import io.knarr.server.model.Slice;
+import io.knarr.server.model.StoredRecord;
+import io.knarr.server.model.TextAnalyzers;
+import io.knarr.server.model.UpsertMode;
+import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorSpec;
+import io.knarr.server.model.WriteTerms;
+import io.knarr.server.store.rocksdb.RocksDbConfig;
+import io.knarr.server.store.rocksdb.RocksDbStoreAdapter;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench updates}: what is left of memory and disk after very many updates of few records, and whether every index is still what
+ * one made anew would be. One account over a store on disk in this process, beside another one that was filled with the last contents
+ * only. The ids that each filter finds are compared with a loop over the records, now and then and at the end; the bench fails where they
+ * differ.
+ */
+@Command(
+        name = "updates",
+        mixinStandardHelpOptions = true,
+        description = "Updates few records very many times; then compares memory, disk and every filter with a fresh"
+                + " collection.")
+public final class UpdatesBench implements Callable<Integer> {
+    private static final String COLLECTION = "records";
+    private static final int DIMENSION = 16;
+    private static final int BATCH_ROWS = 1_000;
+    private static final int MAX_RECORDS = 10_000_000;
+    private static final long MAX_UPDATES = 10_000_000_000L;
+
+    /** Contents there are for each record. */
+    private static final int CONTENTS_PER_RECORD = 100;
+
+    private static final int CHECKS = 10;
+    private static final int LOOKS = 3;
+    private static final int LONGEST_WAIT_SECONDS = 600;
+    private static final Account ACCOUNT =
+            new Account(new AccountId("updates"), new AccountNumber(1), new UUID(0, 1), Instant.EPOCH);
+
+    private final PrintStream out;
+    private final Progress progress;
+
+    @Option(names = "--records", defaultValue = "100000", description = "Records (${DEFAULT-VALUE}).")
+    private int records;
+
+    @Option(names = "--updates", defaultValue = "10000000", description = "Updates (${DEFAULT-VALUE}).")
+    private long updates;
+
+    private UpdatesBench(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.progress = new Progress(err);
+    }
+
+    /** Runs the bench. Returns 0 when the result was printed, 1 when it could not finish, 2 when the input is unusable. */
+    public static int run(List<String> args, PrintStream out, PrintStream err) {
+        return BenchCommand.execute(new UpdatesBench(out, err), args, out, err);
+    }
+
+    /** What is left. */
+    private record Left(long footprintBytes, long diskBytes, int filters) {}
+
+    /** Runs with the options as they were parsed. */
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        requireRange("--records", records, 1_000, MAX_RECORDS);
+        if (updates < 1 || updates > MAX_UPDATES) {
+            throw new UnusableInputException("--updates must be 1 to %,d".formatted(MAX_UPDATES));
+        }
+        int[] contents = IntStream.range(0, records).toArray();
+        ResultLine result = new ResultLine("updates").put("records", records).put("updates", updates);
+        Path directory = Files.createTempDirectory("knarr-bench");
+        try {
+            Left updated = within(
+                    directory.resolve("updated"),
+                    backend -> {
+                        write(backend, contents);
+                        var _ = requireRight(backend, contents);
+                        double seconds = update(backend, contents);
+                        result.put("updates_per_s", updates / seconds);
+                    },
+                    contents);
+            Left fresh = within(directory.resolve("fresh"), backend -> write(backend, contents), contents);
+            result.put("filters_compared", updated.filters() + fresh.filters())
+                    .put("footprint_updated_bytes", updated.footprintBytes())
+                    .put("footprint_fresh_bytes", fresh.footprintBytes())
+                    .put("memory_ratio", (double) updated.footprintBytes() / fresh.footprintBytes())
+                    .put("disk_updated_bytes", updated.diskBytes())
+                    .put("disk_fresh_bytes", fresh.diskBytes())
+                    .put("disk_ratio", (double) updated.diskBytes() / fresh.diskBytes())
+                    .putMachine()
+                    .print(out);
+        } finally {
+            BenchData.delete(directory);
+        }
+        return BenchCommand.OK;
+    }
+
+    /** What is done to an account. */
+    private interface Work {
+        void on(AccountBackend backend);
+    }
+
+    private Left within(Path directory, Work work, int[] contents) throws IOException, InterruptedException {
+        List<ExecutorService> pools = new ArrayList<>();
+        IndexThreads threads =
+                new IndexThreads(pool(pools), SearchHelpers.NONE, pool(pools), pool(pools), pool(pools), pool(pools));
+        int filters;
+        long footprint;
+        try (RocksDbStoreAdapter store = RocksDbStoreAdapter.open(RocksDbConfig.defaults(directory.resolve("store")));
+                AccountBackend backend = AccountBackend.open(
+                        ACCOUNT,
+                        store.forAccount(ACCOUNT.number()),
+                        IndexImages.in(directory.resolve("images")).forAccount(ACCOUNT.number()),
+                        threads,
+                        Clock.systemUTC(),
+                        GraphPolicy.ofMachine(0),
+                        new Cursors(CursorConfig.DEFAULT, System::nanoTime),
+                        10,
+                        new ReclaimSchedule())) {
+            Schema schema = new Schema(
+                    List.of(new VectorSpec("default", DIMENSION, Metric.DOT)),
+                    List.of(new FieldSpec("text", FieldType.TEXT, false, List.of(), TextAnalyzers.DEFAULT)),
+                    false);
+            var _ = backend.createCollection(COLLECTION, schema, CallDeadline.NONE);
+            work.on(backend);
+            filters = requireRight(backend, contents);
+            footprint = settled(backend);
+            progress.step("%s: footprint_bytes=%,d".formatted(directory.getFileName(), footprint));
+        } finally {
+            pools.forEach(ExecutorService::close);
+        }
+        return new Left(footprint, BenchData.bytesUnder(directory), filters);
+    }
+
+    private static ExecutorService pool(List<ExecutorService> pools) {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        pools.add(pool);
+        return pool;
+    }
+
+    private static RecordDraft draft(int id, int content, Random random) {
+        float[] vector = new float[DIMENSION];
+        QueryBench.fill(vector, random);
+        return new RecordDraft(
+                Optional.of(RecordId.of((long) id)),
+                QueryRecords.fields(content, "number " + content),
+                Map.of("default", VectorData.of(vector)));
+    }
+
+    private void write(AccountBackend backend, int[] contents) {
+        Random random = new Random(1);
+        for (int from = 0; from < records; from += BATCH_ROWS) {
+            List<RecordDraft> batch = new ArrayList<>(BATCH_ROWS);
+            for (int id = from; id < Math.min(records, from + BATCH_ROWS); id++) {
+                batch.add(draft(id, contents[id], random));
+            }
+            var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, batch, CallDeadline.NONE);
+        }
+    }
+
+    /** Returns how many seconds the updates took, without the comparisons between them. */
+    private double update(AccountBackend backend, int[] contents) {
+        SplittableRandom ids = new SplittableRandom(2);
+        Random vectors = new Random(3);
+        long nanos = 0;
+        long startedAt = System.nanoTime();
+        long checkEvery = Math.max(1, updates / CHECKS);
+        for (long done = 0; done < updates; ) {
+            int count = (int) Math.min(BATCH_ROWS, updates - done);
+            List<RecordDraft> batch = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                int id = ids.nextInt(records);
+                contents[id] = ids.nextInt(CONTENTS_PER_RECORD * records);
+                batch.add(draft(id, contents[id], vectors));
+            }
+            long writtenAt = System.nanoTime();
+            var _ = backend.upsert(COLLECTION, WriteTerms.NONE, UpsertMode.UPSERT, batch, CallDeadline.NONE);
+            nanos += System.nanoTime() - writtenAt;
+            progress.count("Updating", done, updates, startedAt);
+            if (done / checkEvery != (done + count) / checkEvery) {
+                var _ = requireRight(backend, contents);
+            }
+            done += count;
+        }
+        return nanos / 1e9;
+    }
+
+    /** Fails unless every filter finds what a loop over the contents does. Returns how many filters there were. */
+    private int requireRight(AccountBackend backend, int[] contents) {
+        int compared = 0;
+        for (int place = 0; place < QueryRecords.SELECTIVITIES.size(); place++) {
+            for (QueryRecords.Question question : QueryRecords.questions(place, records)) {
+                if (question.kind().equals("has_id")) {
+                    continue; // is of ids and not of contents
+                }
+                long[] expected = IntStream.range(0, records)
+                        .filter(id -> question.matches().test(contents[id]))
+                        .asLongStream()
+                        .toArray();
+                long[] found = found(backend, question);
+                if (!Arrays.equals(expected, found)) {
+                    throw new IllegalStateException("%s at %s finds %,d records and not these %,d"
+                            .formatted(question.kind(), question.selectivity(), found.length, expected.length));
+                }
+                compared++;
+            }
+        }
+        return compared;
+    }
+
+    private long[] found(AccountBackend backend, QueryRecords.Question question) {
+        ListQuery query = new ListQuery(
+                COLLECTION,
+                Optional.of(question.filter()),
+                Optional.empty(),
+                Slice.WHOLE,
+                records,
+                Long.MAX_VALUE,
+                new Selection.None(),
+                new Selection.None());
+        long[] ids = new long[records];
+        int count = 0;
+        Optional<CursorPosition> from = Optional.empty();
+        do {
+            Page<StoredRecord, CursorPosition> page = backend.list(query, from, CallDeadline.NONE);
+            for (StoredRecord found : page.items()) {
+                ids[count++] = found.id().asUint64();
+            }
+            from = page.next();
+        } while (from.isPresent());
+        return Arrays.copyOf(ids, count);
+    }
+
+    /** Returns what the account takes in memory once that does not change any more. */
+    private static long settled(AccountBackend backend) throws InterruptedException {
+        long footprint = backend.footprintBytes();
+        int same = 0;
+        for (int second = 0; same < LOOKS && second < LONGEST_WAIT_SECONDS; second++) {
+            TimeUnit.SECONDS.sleep(1);
+            long now = backend.footprintBytes();
+            same = now == footprint ? same + 1 : 0;
+            footprint = now;
+        }
+        return footprint;
+    }
+}
