@@ -1,7 +1,5 @@
 package io.knarr.server.lexical;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +110,7 @@ final class PrunedSearch {
         for (TermCursor cursor : cursors) {
             cursor.advance(first, end);
         }
-        Arrays.sort(byBound, Comparator.comparingDouble(cursor -> cursor.bound));
+        sortByBound();
         double total = 0;
         for (int i = 0; i < byBound.length; i++) {
             total += byBound[i].bound;
@@ -131,6 +129,18 @@ final class PrunedSearch {
         candidates(first, rest);
     }
 
+    /** By insertion: there are few keys, and they are nearly in order from the window before. */
+    private void sortByBound() {
+        for (int i = 1; i < byBound.length; i++) {
+            TermCursor cursor = byBound[i];
+            int place = i;
+            for (; place > 0 && byBound[place - 1].bound > cursor.bound; place--) {
+                byBound[place] = byBound[place - 1];
+            }
+            byBound[place] = cursor;
+        }
+    }
+
     /** Adds up what a key's postings of the window give, but for blocks that cannot matter. */
     private void add(TermCursor cursor, int first, double boundOfOthers) {
         int at = cursor.from;
@@ -138,11 +148,7 @@ final class PrunedSearch {
             int block = at / PostingList.BLOCK;
             int blockEnd = Math.min(cursor.to, (block + 1) * PostingList.BLOCK);
             if (!isHopeless(cursor.boundOf(block) + boundOfOthers)) {
-                for (int i = at; i < blockEnd; i++) {
-                    int place = cursor.rows[i] - first;
-                    sums[place] += cursor.scorer.score(cursor.values[i]);
-                    seen[place / Long.SIZE] |= 1L << place;
-                }
+                cursor.scorer.add(cursor.rows, cursor.values, at, blockEnd, first, sums, seen);
             }
             at = blockEnd;
         }
@@ -186,7 +192,7 @@ final class PrunedSearch {
             if (isHopeless(known + boundsUpTo[i + 1])) {
                 return false;
             }
-            int at = byBound[i].find(row);
+            int at = byBound[i].findAscending(row);
             if (at >= 0) {
                 known += byBound[i].scorer.score(byBound[i].values[at]);
             }

@@ -109,7 +109,8 @@ public final class TextIndex {
             int listEnd = list == null ? 0 : list.countBelow(scope.rowCount());
             if (list != null && listEnd > 0) {
                 float idf = (float) SparseIndex.inverseFrequency(scope.visibleCount(list, listEnd), rowCount);
-                cursors.add(new TermCursor(list, new WordScorer(times * idf, inverseLengths), scope.rowCount()));
+                cursors.add(
+                        new TermCursor(list, WordScorer.of(times * idf, inverseLengths, listEnd), scope.rowCount()));
             }
         });
         return PrunedSearch.search(cursors, scope, true);
@@ -157,7 +158,39 @@ public final class TextIndex {
 
     /** BM25 of one word. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record WordScorer(float weight, float[] inverseLengths) implements TermScorer {
+    private record WordScorer(float weight, float[] inverseLengths, float[] common) implements TermScorer {
+        /** Scores of lower frequencies are read from a table, by the low bits of the posting. */
+        private static final int COMMON = 4 << Byte.SIZE;
+
+        /** Postings of so many are worth a table. */
+        private static final int MIN_POSTINGS = 4_096;
+
+        /** @param count of the postings */
+        static WordScorer of(float weight, float[] inverseLengths, int count) {
+            WordScorer scorer = new WordScorer(weight, inverseLengths, new float[0]);
+            if (count < MIN_POSTINGS) {
+                return scorer;
+            }
+            float[] common = new float[COMMON];
+            for (int value = 0; value < COMMON; value++) {
+                common[value] = scorer.score(WordPosting.frequency(value), WordPosting.length(value));
+            }
+            return new WordScorer(weight, inverseLengths, common);
+        }
+
+        @Override
+        public void add(int[] rows, int[] values, int from, int to, int first, double[] sums, long[] seen) {
+            float[] table = common;
+            for (int at = from; at < to; at++) {
+                int place = rows[at] - first;
+                int value = values[at];
+                sums[place] += value < table.length
+                        ? table[value]
+                        : score(WordPosting.frequency(value), WordPosting.length(value));
+                seen[place / Long.SIZE] |= 1L << place;
+            }
+        }
+
         @Override
         public double score(int value) {
             return score(WordPosting.frequency(value), WordPosting.length(value));
