@@ -2,6 +2,8 @@ package io.knarr.server.index;
 
 import static io.knarr.server.index.TestBackends.COLLECTION;
 import static io.knarr.server.index.TestBackends.NO_DEADLINE;
+import static io.knarr.server.index.TestBackends.awaitUninterruptibly;
+import static io.knarr.server.index.TestBackends.awaitWaiting;
 import static io.knarr.server.index.TestBackends.codeOf;
 import static io.knarr.server.index.TestBackends.count;
 import static io.knarr.server.index.TestBackends.draft;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -215,6 +218,29 @@ class IngestsTest {
         clock.move(Duration.ofHours(25));
         write(backend, INGEST, 1, numbered(1, 3));
         assertThat(operations()).as("the old time went with the old state").isEqualTo(2);
+    }
+
+    @Test
+    void anIngestThatGoesOnWhileItIsToBeForgottenIsNotForgotten() throws Exception {
+        write(backend, INGEST, 1, numbered(1, 1));
+        clock.move(StoredIngest.KEPT);
+        CountDownLatch committing = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        store.pauseBefore(1, () -> {
+            committing.countDown();
+            awaitUninterruptibly(release);
+        });
+        Thread writer = Thread.ofPlatform().start(() -> write(backend, INGEST, 1, numbered(1, 2)));
+        committing.await();
+        Thread reclaimer = Thread.ofPlatform().start(() -> backend.reclaim(NO_DEADLINE));
+        awaitWaiting(reclaimer); // it has seen the old note, and waits until nobody writes
+
+        release.countDown();
+        writer.join();
+        reclaimer.join();
+
+        assertThat(open(backend, INGEST).lastSequence()).isEqualTo(1);
+        assertThat(operations()).as("a state and its time").isEqualTo(2);
     }
 
     @Test

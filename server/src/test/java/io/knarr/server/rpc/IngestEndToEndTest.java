@@ -84,7 +84,7 @@ class IngestEndToEndTest {
                 "ingest.window-bytes", String.valueOf(WINDOW_BYTES),
                 "ingest.max-streams", "17",
                 "ingest.max-streams-per-account", "16",
-                "ingest.idle-timeout", "2s"));
+                "ingest.idle-timeout", "60s"));
         startServer();
         createDocs();
     }
@@ -152,13 +152,19 @@ class IngestEndToEndTest {
         private @Nullable ClientCallStreamObserver<IngestRequest> call;
         private final StreamObserver<IngestRequest> requests;
 
-        Stream(RecordServiceGrpc.RecordServiceStub stub) {
+        private final boolean reads;
+
+        Stream(RecordServiceGrpc.RecordServiceStub stub, boolean reads) {
+            this.reads = reads;
             this.requests = stub.ingest(this);
         }
 
         @Override
         public void beforeStart(ClientCallStreamObserver<IngestRequest> observer) {
             call = observer;
+            if (!reads) {
+                observer.disableAutoRequestWithInitial(0);
+            }
         }
 
         @Override
@@ -227,7 +233,7 @@ class IngestEndToEndTest {
     }
 
     private Stream stream() {
-        return new Stream(RecordServiceGrpc.newStub(channel));
+        return new Stream(RecordServiceGrpc.newStub(channel), true);
     }
 
     private static String id() {
@@ -355,6 +361,39 @@ class IngestEndToEndTest {
         assertThat(stream.field()).isEqualTo("chunk");
     }
 
+    @Test
+    void ofACallerThatReadsNoAcknowledgementsNoMoreIsWritten() throws Exception {
+        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                .usePlaintext()
+                .flowControlWindow(1_024)
+                .build();
+        try {
+            Stream deaf = new Stream(RecordServiceGrpc.newStub(narrow), false);
+            deaf.send(opening(id()));
+            long sent = 0;
+            do {
+                sent++;
+                deaf.send(chunk(sent, record(sent)));
+            } while (sent < 10_000 && isWritten(sent));
+
+            assertThat(sent).as("chunks that it took").isBetween(100L, 9_999L);
+            assertThat(count()).isEqualTo(sent - 1);
+        } finally {
+            narrow.shutdownNow();
+        }
+    }
+
+    /** Returns whether so many records are there within some seconds. */
+    private boolean isWritten(long expected) {
+        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (System.nanoTime() < giveUpAt) {
+            if (count() == expected) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String text(int length) {
         return "x".repeat(length);
     }
@@ -430,6 +469,9 @@ class IngestEndToEndTest {
 
     @Test
     void aStreamOnWhichNothingMovesIsEnded() throws Exception {
+        stop();
+        settings.put("ingest.idle-timeout", "2s");
+        startServer();
         Stream silent = stream();
         Stream open = stream().send(opening(id()));
         open.opened();
@@ -441,7 +483,8 @@ class IngestEndToEndTest {
 
     @Test
     void theDeadlineOfTheCallHolds() throws Exception {
-        Stream stream = new Stream(RecordServiceGrpc.newStub(channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS));
+        Stream stream =
+                new Stream(RecordServiceGrpc.newStub(channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS), true);
         stream.send(opening(id()));
         stream.opened();
 
@@ -615,7 +658,7 @@ class IngestEndToEndTest {
         assertThat(limits.getMaxIngestStreamsPerAccount()).isEqualTo(16);
         assertThat(limits.getMaxIngestChunksInFlight()).isEqualTo(4);
         assertThat(limits.getMaxIngestBytesInFlight()).isEqualTo(WINDOW_BYTES);
-        assertThat(limits.getIngestIdleTimeout().getSeconds()).isEqualTo(2);
+        assertThat(limits.getIngestIdleTimeout().getSeconds()).isEqualTo(60);
         assertThat(limits.getIngestMemory().getSeconds()).isEqualTo(86_400);
         assertThat(limits.getMaxIngestsPerCollection()).isEqualTo(1_000);
     }
