@@ -46,6 +46,7 @@ final class CollectionCommand extends CommandGroup {
         schema.getVectorsList().forEach(vector -> {
             JsonObject spec = new JsonObject();
             spec.addProperty("name", vector.getName());
+            spec.addProperty("kind", lowerCase(vector.getKind().name(), "VECTOR_KIND_"));
             spec.addProperty("dimension", vector.getDimension());
             spec.addProperty("metric", lowerCase(vector.getMetric().name(), "METRIC_"));
             spec.addProperty("element", lowerCase(vector.getElement().name(), "ELEMENT_TYPE_"));

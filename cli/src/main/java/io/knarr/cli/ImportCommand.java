@@ -137,6 +137,10 @@ final class ImportCommand extends ServerCommand {
             VectorSpec.Builder spec = schema.addVectorsBuilder().setName(vector.getKey());
             if (vector.getValue().hasSparse()) {
                 spec.setKind(VectorKind.VECTOR_KIND_SPARSE);
+            } else if (vector.getValue().hasMulti()) {
+                spec.setKind(VectorKind.VECTOR_KIND_MULTI)
+                        .setDimension(vector.getValue().getMulti().getRows(0).getValuesCount())
+                        .setMetric(SchemaOptions.metric(metric));
             } else {
                 spec.setDimension(vector.getValue().getValuesCount()).setMetric(SchemaOptions.metric(metric));
             }

@@ -8,6 +8,7 @@ import io.knarr.v1.FieldType;
 import io.knarr.v1.Metric;
 import io.knarr.v1.Schema;
 import io.knarr.v1.UpdateCollectionRequest;
+import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,7 @@ final class SchemaOptions {
 
     @Option(
             names = "--vector",
-            paramLabel = "NAME:DIM[:METRIC[:ELEMENT]]",
+            paramLabel = "NAME:DIM[:METRIC[:ELEMENT]][:multi]",
             description = "A named vector. May be repeated; instead of --dim.")
     List<String> vectors = new ArrayList<>();
 
@@ -88,7 +89,11 @@ final class SchemaOptions {
     }
 
     private static VectorSpec vector(String text) {
-        List<String> parts = List.of(text.split(":", -1));
+        List<String> parts = new ArrayList<>(List.of(text.split(":", -1)));
+        boolean multi = parts.size() > 2 && parts.getLast().equals("multi");
+        if (multi) {
+            parts.removeLast();
+        }
         if (parts.size() < 2 || parts.size() > 4 || !parts.get(1).matches("[0-9]{1,9}")) {
             throw new CommandFailure(
                     ExitCode.USAGE,
@@ -96,6 +101,7 @@ final class SchemaOptions {
         }
         return VectorSpec.newBuilder()
                 .setName(parts.get(0))
+                .setKind(multi ? VectorKind.VECTOR_KIND_MULTI : VectorKind.VECTOR_KIND_DENSE)
                 .setDimension(Integer.parseInt(parts.get(1)))
                 .setMetric(metric(parts.size() >= 3 ? parts.get(2) : "cosine"))
                 .setElement(element(parts.size() == 4 ? parts.get(3) : "float32"))

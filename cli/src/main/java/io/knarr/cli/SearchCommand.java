@@ -49,7 +49,10 @@ final class SearchCommand extends ServerCommand {
 
     /** What to look for: exactly one of these. */
     static final class Query {
-        @Option(names = "--vector", paramLabel = "X,Y,...", description = "The query's components.")
+        @Option(
+                names = "--vector",
+                paramLabel = "X,Y,...",
+                description = "The query's components; semicolons between the rows of a multi-vector.")
         private @Nullable String vector;
 
         @Option(
@@ -181,13 +184,19 @@ final class SearchCommand extends ServerCommand {
         return components(query.vector == null ? "" : query.vector, "--vector", ExitCode.USAGE);
     }
 
-    /** Returns the vector written as numbers with commas or blanks between them. */
+    /** Returns the vector written as numbers with commas or blanks between them; with semicolons, a multi-vector of such rows. */
     static Vector components(String text, String source, ExitCode ifWrong) {
         String numbers = text.strip();
         if (numbers.startsWith("[") && numbers.endsWith("]")) {
             numbers = numbers.substring(1, numbers.length() - 1).strip();
         }
         Vector.Builder vector = Vector.newBuilder();
+        if (numbers.contains(";")) {
+            for (String row : numbers.split(";", -1)) {
+                vector.getMultiBuilder().addRows(components(row, source, ifWrong));
+            }
+            return vector.build();
+        }
         String[] words = numbers.split("\\s*,\\s*|\\s+", -1);
         for (int i = 0; i < words.length; i++) {
             try {

@@ -21,7 +21,7 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
      * A named vector that every record may carry.
      *
      * @param name the name; empty means {@value KnarrRecord#DEFAULT_VECTOR}
-     * @param dimension components, 1 to 65,536; 0 of a sparse one
+     * @param dimension components, of a multi-vector those of each row, 1 to 65,536; 0 of a sparse one
      * @param metric how vectors are compared; {@link Metric#DOT} for a sparse one
      * @param element what each component of a stored vector is
      * @param kind what vectors are made of
@@ -36,6 +36,11 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
         /** Returns a sparse vector. */
         public static Vector sparse(String name, boolean idf) {
             return new Vector(name, 0, Metric.DOT, ElementType.FLOAT32, VectorKind.SPARSE, idf);
+        }
+
+        /** Returns a multi-vector, compared by {@link Metric#COSINE} or {@link Metric#DOT} of its rows. */
+        public static Vector multi(String name, int dimension, Metric metric, ElementType element) {
+            return new Vector(name, dimension, metric, element, VectorKind.MULTI, false);
         }
 
         /** Makes a vector of float32. */
@@ -110,6 +115,13 @@ public record CollectionSchema(List<Vector> vectors, List<Field> fields, boolean
         @CanIgnoreReturnValue
         public Builder sparseVector(String name, boolean idf) {
             vectors.add(Vector.sparse(name, idf));
+            return this;
+        }
+
+        /** Adds a named multi-vector, compared by {@link Metric#COSINE} or {@link Metric#DOT} of its rows. */
+        @CanIgnoreReturnValue
+        public Builder multiVector(String name, int dimension, Metric metric, ElementType element) {
+            vectors.add(Vector.multi(name, dimension, metric, element));
             return this;
         }
 

@@ -13,6 +13,7 @@ public final class Hit {
     private final Fields fields;
     private final Map<String, float[]> vectors;
     private final Map<String, SparseVector> sparseVectors;
+    private final Map<String, MultiVector> multiVectors;
 
     Hit(
             RecordKey id,
@@ -20,13 +21,15 @@ public final class Hit {
             long version,
             Fields fields,
             Map<String, float[]> vectors,
-            Map<String, SparseVector> sparseVectors) {
+            Map<String, SparseVector> sparseVectors,
+            Map<String, MultiVector> multiVectors) {
         this.id = id;
         this.score = score;
         this.version = version;
         this.fields = fields;
         this.vectors = Collections.unmodifiableMap(new TreeMap<>(vectors));
         this.sparseVectors = Collections.unmodifiableMap(new TreeMap<>(sparseVectors));
+        this.multiVectors = Collections.unmodifiableMap(new TreeMap<>(multiVectors));
     }
 
     /** Returns the record's id. */
@@ -62,6 +65,11 @@ public final class Hit {
     /** Returns a named sparse vector, if it was asked for. */
     public Optional<SparseVector> sparseVector(String name) {
         return Optional.ofNullable(sparseVectors.get(name));
+    }
+
+    /** Returns a named multi-vector, if it was asked for. */
+    public Optional<MultiVector> multiVector(String name) {
+        return Optional.ofNullable(multiVectors.get(name));
     }
 
     @Override

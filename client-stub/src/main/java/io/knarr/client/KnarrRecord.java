@@ -24,6 +24,7 @@ public final class KnarrRecord {
     private final Fields fields;
     private final Map<String, float[]> vectors;
     private final Map<String, SparseVector> sparseVectors;
+    private final Map<String, MultiVector> multiVectors;
     private final @Nullable Instant expireTime;
     private final long version;
     private final @Nullable Instant createTime;
@@ -34,6 +35,7 @@ public final class KnarrRecord {
         this.fields = Fields.of(builder.fields);
         this.vectors = Collections.unmodifiableMap(new TreeMap<>(builder.vectors));
         this.sparseVectors = Collections.unmodifiableMap(new TreeMap<>(builder.sparseVectors));
+        this.multiVectors = Collections.unmodifiableMap(new TreeMap<>(builder.multiVectors));
         this.expireTime = builder.expireTime;
         this.version = builder.version;
         this.createTime = builder.createTime;
@@ -52,6 +54,7 @@ public final class KnarrRecord {
         builder.fields.putAll(fields.asMap());
         builder.vectors.putAll(vectors);
         builder.sparseVectors.putAll(sparseVectors);
+        builder.multiVectors.putAll(multiVectors);
         builder.expireTime = expireTime;
         return builder.stored(version, createTime, updateTime);
     }
@@ -86,6 +89,16 @@ public final class KnarrRecord {
         return sparseVectors;
     }
 
+    /** Returns a named multi-vector, if the record carries it. */
+    public Optional<MultiVector> multiVector(String name) {
+        return Optional.ofNullable(multiVectors.get(name));
+    }
+
+    /** Returns the multi-vectors by name. */
+    Map<String, MultiVector> multiVectors() {
+        return multiVectors;
+    }
+
     /** Returns from when on no read sees the record; empty where it lives for ever, or as long as its collection says. */
     public Optional<Instant> expireTime() {
         return Optional.ofNullable(expireTime);
@@ -111,13 +124,14 @@ public final class KnarrRecord {
         return Optional.ofNullable(updateTime);
     }
 
-    /** Shows id, version and fields; a vector only by its name and the number of its values. */
+    /** Shows id, version and fields; a vector only by its name and the number of its values, or rows. */
     @Override
     public String toString() {
         Map<String, Integer> dimensions = new TreeMap<>();
         vectors.forEach((name, vector) -> dimensions.put(name, vector.length));
         sparseVectors.forEach(
                 (name, vector) -> dimensions.put(name, vector.values().size()));
+        multiVectors.forEach((name, vector) -> dimensions.put(name, vector.rowCount()));
         return "KnarrRecord[id=" + id + ", version=" + version + ", fields=" + fields + ", vectors=" + dimensions + "]";
     }
 
@@ -127,6 +141,7 @@ public final class KnarrRecord {
         private final Map<String, @Nullable Object> fields = new HashMap<>();
         private final Map<String, float[]> vectors = new HashMap<>();
         private final Map<String, SparseVector> sparseVectors = new HashMap<>();
+        private final Map<String, MultiVector> multiVectors = new HashMap<>();
         private @Nullable Instant expireTime;
         private long version;
         private @Nullable Instant createTime;
@@ -164,6 +179,7 @@ public final class KnarrRecord {
         public Builder vector(String name, float... components) {
             vectors.put(requireNonNull(name, "name is null"), components.clone());
             sparseVectors.remove(name);
+            multiVectors.remove(name);
             return this;
         }
 
@@ -172,6 +188,16 @@ public final class KnarrRecord {
         public Builder vector(String name, SparseVector vector) {
             sparseVectors.put(requireNonNull(name, "name is null"), requireNonNull(vector, "vector is null"));
             vectors.remove(name);
+            multiVectors.remove(name);
+            return this;
+        }
+
+        /** Sets a named multi-vector. */
+        @CanIgnoreReturnValue
+        public Builder vector(String name, MultiVector vector) {
+            multiVectors.put(requireNonNull(name, "name is null"), requireNonNull(vector, "vector is null"));
+            vectors.remove(name);
+            sparseVectors.remove(name);
             return this;
         }
 

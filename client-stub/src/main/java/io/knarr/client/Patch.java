@@ -54,6 +54,11 @@ public final class Patch {
         return new Patch(encoded.toBuilder().putVectors(name, WireRecords.encode(vector)));
     }
 
+    /** Returns this patch replacing a multi-vector. */
+    public Patch vector(String name, MultiVector vector) {
+        return new Patch(encoded.toBuilder().putVectors(name, WireRecords.encode(vector)));
+    }
+
     /** Returns this patch taking a vector away. One must be left. */
     public Patch removeVector(String name) {
         return new Patch(encoded.toBuilder().addRemoveVectors(name));

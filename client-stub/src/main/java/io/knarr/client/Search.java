@@ -32,6 +32,11 @@ public final class Search {
         return new Search(SearchRequest.newBuilder().setVector(WireRecords.encode(vector)));
     }
 
+    /** Returns a search for the 10 records whose rows answer those of a multi-vector best. */
+    public static Search nearest(MultiVector vector) {
+        return new Search(SearchRequest.newBuilder().setVector(WireRecords.encode(vector)));
+    }
+
     /** Returns a search for the 10 records whose field, of type {@link FieldType#TEXT}, has the words of a text, ranked by BM25. */
     public static Search words(String field, String text) {
         return new Search(SearchRequest.newBuilder()

@@ -5,5 +5,7 @@ public enum VectorKind {
     /** A number for each dimension. */
     DENSE,
     /** Numbers for a few indices: {@link SparseVector}. */
-    SPARSE
+    SPARSE,
+    /** Several dense vectors of one dimension, compared by MaxSim: {@link MultiVector}. */
+    MULTI
 }

@@ -62,6 +62,12 @@ final class WireRecords {
         return Vector.newBuilder().setSparse(sparse).build();
     }
 
+    static Vector encode(MultiVector vector) {
+        Vector.Builder encoded = Vector.newBuilder();
+        vector.rows().forEach(row -> encoded.getMultiBuilder().addRows(encode(row)));
+        return encoded.build();
+    }
+
     private static float[] decodeDense(Vector vector) {
         if (vector.getValuesCount() == 0) {
             throw FieldValues.unknown(
@@ -83,7 +89,7 @@ final class WireRecords {
     private static Map<String, float[]> denseOf(Map<String, Vector> vectors) {
         Map<String, float[]> decoded = new HashMap<>();
         vectors.forEach((name, vector) -> {
-            if (!vector.hasSparse()) {
+            if (!vector.hasSparse() && !vector.hasMulti()) {
                 decoded.put(name, decodeDense(vector));
             }
         });
@@ -100,12 +106,27 @@ final class WireRecords {
         return decoded;
     }
 
+    private static Map<String, MultiVector> multiOf(Map<String, Vector> vectors) {
+        Map<String, MultiVector> decoded = new HashMap<>();
+        vectors.forEach((name, vector) -> {
+            if (vector.hasMulti()) {
+                decoded.put(
+                        name,
+                        MultiVector.of(vector.getMulti().getRowsList().stream()
+                                .map(WireRecords::decodeDense)
+                                .toArray(float[][]::new)));
+            }
+        });
+        return decoded;
+    }
+
     /** Encodes a record for writing, under its own id or the one to use where it has none. */
     static Record encode(KnarrRecord record, RecordKey id) {
         Record.Builder encoded =
                 Record.newBuilder().setId(encode(id)).putAllFields(FieldValues.encode(record.fields()));
         record.vectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
         record.sparseVectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
+        record.multiVectors().forEach((name, vector) -> encoded.putVectors(name, encode(vector)));
         record.expireTime().map(FieldValues::encode).ifPresent(encoded::setExpireTime);
         return encoded.build();
     }
@@ -120,6 +141,7 @@ final class WireRecords {
                         record.hasUpdateTime() ? FieldValues.decode(record.getUpdateTime()) : null);
         denseOf(record.getVectorsMap()).forEach(decoded::vector);
         sparseOf(record.getVectorsMap()).forEach(decoded::vector);
+        multiOf(record.getVectorsMap()).forEach(decoded::vector);
         if (record.hasExpireTime()) {
             decoded.expireTime(FieldValues.decode(record.getExpireTime()));
         }
@@ -227,7 +249,8 @@ final class WireRecords {
                 hit.getVersion(),
                 FieldValues.decode(hit.getFieldsMap()),
                 denseOf(hit.getVectorsMap()),
-                sparseOf(hit.getVectorsMap()));
+                sparseOf(hit.getVectorsMap()),
+                multiOf(hit.getVectorsMap()));
     }
 
     private static SearchReply.Explanation decode(io.knarr.v1.SearchExplanation explanation) {

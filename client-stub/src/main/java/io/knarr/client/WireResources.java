@@ -80,6 +80,7 @@ final class WireResources {
                         switch (vector.kind()) {
                             case DENSE -> io.knarr.v1.VectorKind.VECTOR_KIND_DENSE;
                             case SPARSE -> io.knarr.v1.VectorKind.VECTOR_KIND_SPARSE;
+                            case MULTI -> io.knarr.v1.VectorKind.VECTOR_KIND_MULTI;
                         })
                 .setIdf(vector.idf())
                 .build();
@@ -115,6 +116,12 @@ final class WireResources {
                         decode(vector.getMetric()),
                         decode(vector.getElement()));
             case VECTOR_KIND_SPARSE -> CollectionSchema.Vector.sparse(vector.getName(), vector.getIdf());
+            case VECTOR_KIND_MULTI ->
+                CollectionSchema.Vector.multi(
+                        vector.getName(),
+                        vector.getDimension(),
+                        decode(vector.getMetric()),
+                        decode(vector.getElement()));
             case UNRECOGNIZED -> throw FieldValues.unknown("VectorSpec.kind");
         };
     }

@@ -143,6 +143,26 @@ class KnarrClientEndToEndTest {
         assertThat(account.collections().delete("books")).isFalse();
     }
 
+    @Test
+    void multiVectorsComeBackAndAreSearched() {
+        CollectionSchema schema = CollectionSchema.builder()
+                .multiVector("words", 2, Metric.DOT, ElementType.FLOAT16)
+                .build();
+        assertThat(account.collections().create("pages", schema).schema()).isEqualTo(schema);
+        CollectionHandle pages = account.collection("pages");
+        MultiVector first = MultiVector.of(new float[] {1, 0}, new float[] {0, 1});
+        MultiVector second = MultiVector.of(new float[] {0.5f, 0.5f});
+        pages.upsert(List.of(
+                KnarrRecord.builder().id(1).vector("words", first).build(),
+                KnarrRecord.builder().id(2).vector("words", second).build()));
+        KnarrRecord read = pages.get(RecordKey.of(1)).orElseThrow();
+        assertThat(read.multiVector("words")).contains(first);
+        assertThat(read.toBuilder().build().multiVector("words")).contains(first);
+        SearchReply reply = pages.search(Search.nearest(first).returning(Projection.EVERYTHING));
+        assertThat(reply.hits()).extracting(Hit::score).containsExactly(2.0, 1.0);
+        assertThat(reply.hits().get(1).multiVector("words")).contains(second);
+    }
+
     /** The first write makes the account, so before it there is nothing to delete, and nothing to complain about. */
     @Test
     void anAccountThatIsNotThereYetHasNoCollectionToDelete() {

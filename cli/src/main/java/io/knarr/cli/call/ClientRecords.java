@@ -2,6 +2,7 @@ package io.knarr.cli.call;
 
 import io.knarr.client.GeoPoint;
 import io.knarr.client.KnarrRecord;
+import io.knarr.client.MultiVector;
 import io.knarr.client.RecordKey;
 import io.knarr.client.SparseVector;
 import io.knarr.v1.Record;
@@ -37,6 +38,12 @@ public final class ClientRecords {
                         .toArray();
                 builder.vector(
                         name, SparseVector.of(indices, floats(vector.getSparse().getValuesList())));
+            } else if (vector.hasMulti()) {
+                builder.vector(
+                        name,
+                        MultiVector.of(vector.getMulti().getRowsList().stream()
+                                .map(row -> floats(row.getValuesList()))
+                                .toArray(float[][]::new)));
             } else {
                 builder.vector(name, floats(vector.getValuesList()));
             }

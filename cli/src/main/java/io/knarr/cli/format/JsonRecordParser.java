@@ -182,9 +182,26 @@ final class JsonRecordParser {
         if (json.peek() == JsonToken.BEGIN_OBJECT) {
             vector.setSparse(sparse(json));
         } else {
-            readArray(json, () -> vector.addValues(component(json)));
+            denseOrMulti(json, vector);
         }
         record.putVectors(name, vector.build());
+    }
+
+    /** Reads an array of numbers, or of such arrays, of which there is at least one. */
+    private static void denseOrMulti(JsonReader json, Vector.Builder vector) throws IOException {
+        expect(json, JsonToken.BEGIN_ARRAY, "an array of numbers");
+        json.beginArray();
+        boolean multi = json.peek() == JsonToken.BEGIN_ARRAY;
+        while (json.hasNext()) {
+            if (multi) {
+                Vector.Builder row = vector.getMultiBuilder().addRowsBuilder();
+                readArray(json, () -> row.addValues(component(json)));
+            } else {
+                expect(json, JsonToken.NUMBER, "a number");
+                vector.addValues(component(json));
+            }
+        }
+        json.endArray();
     }
 
     private static SparseVector sparse(JsonReader json) throws IOException {

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * How records look in JSON.
  *
  * <p>{@code {"id": 7, "fields": {"year": 2020, "score": 1.0, "seen": {"$timestamp": "2026-01-31T12:00:00Z"}}, "vectors":
- * {"default": [0.5, 1.0]}}}. An id is text, an integer or {@code {"uuid": "..."}}. A number without point and exponent is a
+ * {"default": [0.5, 1.0]}}}; a multi-vector is an array of such arrays. An id is text, an integer or {@code {"uuid": "..."}}. A number without point and exponent is a
  * 64-bit integer, any other a double, so that both come back as they were. Names are sorted: equal records give equal text.
  */
 public final class RecordJson {
@@ -90,13 +90,23 @@ public final class RecordJson {
                 json.add(name, sparse(vector.getSparse()));
                 return;
             }
-            JsonArray components = new JsonArray(vector.getValuesCount());
-            for (int i = 0; i < vector.getValuesCount(); i++) {
-                components.add(vector.getValues(i));
+            if (vector.hasMulti()) {
+                JsonArray rows = new JsonArray(vector.getMulti().getRowsCount());
+                vector.getMulti().getRowsList().forEach(row -> rows.add(components(row)));
+                json.add(name, rows);
+                return;
             }
-            json.add(name, components);
+            json.add(name, components(vector));
         });
         return json;
+    }
+
+    private static JsonArray components(Vector vector) {
+        JsonArray components = new JsonArray(vector.getValuesCount());
+        for (int i = 0; i < vector.getValuesCount(); i++) {
+            components.add(vector.getValues(i));
+        }
+        return components;
     }
 
     private static JsonObject sparse(SparseVector sparse) {

@@ -193,4 +193,20 @@ final class RecordReaderTest {
         assertMalformed(RecordFormat.NPY, npy(1, header.replace("(2, 2)", "(4,)"), floats()), "shape is (4,)");
         assertMalformed(RecordFormat.NPY, "nothing".getBytes(UTF_8), "not a NumPy array");
     }
+
+    @Test
+    void aMultiVectorIsAnArrayOfArraysAndIsWrittenSo() throws IOException {
+        String line = "{\"id\":7,\"vectors\":{\"words\":[[0.5,1.0],[2.0,-3.0]]}}";
+        Record record = lines(line).getFirst();
+        assertThat(record.getVectorsOrThrow("words").getMulti().getRowsList())
+                .extracting(row -> row.getValuesList())
+                .containsExactly(List.of(0.5f, 1f), List.of(2f, -3f));
+        assertThat(RecordJson.record(record)).hasToString(line);
+        assertMalformed(
+                RecordFormat.JSONL,
+                "{\"id\": 7, \"vectors\": {\"words\": [[1], 2]}}".getBytes(UTF_8),
+                "array of numbers");
+        assertMalformed(
+                RecordFormat.JSONL, "{\"id\": 7, \"vectors\": {\"words\": [1, [2]]}}".getBytes(UTF_8), "a number");
+    }
 }

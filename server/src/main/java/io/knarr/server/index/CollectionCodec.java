@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
  * [create time: microseconds since 1970: int64]
  * [default time to live: microseconds, 0 for none: unsigned]
  * [closed: 1 byte, 0 or 1]
- * [vectors: unsigned] ([name: string][kind: 1 byte, 1 dense, 2 sparse][dimension: unsigned]
+ * [vectors: unsigned] ([name: string][kind: 1 byte, 1 dense, 2 sparse, 3 multi][dimension: unsigned]
  *                     [metric: 1 byte, see below][element: 1 byte, 1 float32, 2 float16, 3 int8][idf: 1 byte, 0 or 1])*
  * [fields, see below]
  * [CRC32C of all bytes before: int64]
@@ -137,6 +137,7 @@ final class CollectionCodec {
         return switch (kind) {
             case DENSE -> 1;
             case SPARSE -> 2;
+            case MULTI -> 3;
         };
     }
 
@@ -144,6 +145,7 @@ final class CollectionCodec {
         return switch (code) {
             case 1 -> VectorKind.DENSE;
             case 2 -> VectorKind.SPARSE;
+            case 3 -> VectorKind.MULTI;
             default -> throw new CorruptBytesException("Unknown kind of vector");
         };
     }

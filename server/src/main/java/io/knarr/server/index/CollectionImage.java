@@ -29,7 +29,7 @@ import java.util.List;
  * ids         the ids' sort keys, one after another
  * fields      columns and indexes of fields, see FieldSections
  * field-map   where each of them is
- * v0. v1. ... the sections of each vector of the schema, see VectorIndex, and SparseIndex for sparse ones
+ * v0. v1. ... the sections of each vector of the schema, see VectorIndex, SparseIndex for sparse ones, MultiVectorIndex for multi-vectors
  * t0. t1. ... the sections of each declared text, see TextIndex
  * </pre>
  *

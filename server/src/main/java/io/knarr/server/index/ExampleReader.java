@@ -70,7 +70,8 @@ final class ExampleReader {
     private static float[] dense(VectorData vector) {
         return switch (vector) {
             case VectorData.Dense(float[] components) -> components;
-            case VectorData.Sparse _ -> throw new IllegalStateException("A vector is sparse where only dense ones are");
+            case VectorData.Sparse _, VectorData.Multi _ ->
+                throw new IllegalStateException("A vector is of another kind where only dense ones are");
         };
     }
 

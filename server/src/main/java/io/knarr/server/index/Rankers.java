@@ -79,6 +79,7 @@ final class Rankers {
         return switch (vector) {
             case VectorData.Dense(float[] components) -> dense(place, components, excluded);
             case VectorData.Sparse sparse -> new SparseRanker(place, spec(place).idf(), sparse, excluded);
+            case VectorData.Multi multi -> new MultiRanker(blocking, place, spec(place), multi, excluded);
         };
     }
 

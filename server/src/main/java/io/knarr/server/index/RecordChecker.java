@@ -163,7 +163,11 @@ final class RecordChecker {
         switch (vector) {
             case VectorData.Dense(float[] components) -> {
                 requireKind(spec, VectorKind.DENSE, path);
-                requireDimension(spec, components, path);
+                requireDimension(spec, components.length, path);
+            }
+            case VectorData.Multi multi -> {
+                requireKind(spec, VectorKind.MULTI, path);
+                requireDimension(spec, multi.dimension(), path);
             }
             case VectorData.Sparse _ -> requireKind(spec, VectorKind.SPARSE, path);
         }
@@ -178,14 +182,14 @@ final class RecordChecker {
         }
     }
 
-    private static void requireDimension(VectorSpec spec, float[] vector, String path) {
-        if (vector.length != spec.dimension()) {
+    private static void requireDimension(VectorSpec spec, int dimension, String path) {
+        if (dimension != spec.dimension()) {
             throw ServiceException.atField(
                             ErrorCode.DIMENSION_MISMATCH,
                             path,
                             "The vector has another number of components than its collection says")
                     .with("expected", spec.dimension())
-                    .with("actual", vector.length);
+                    .with("actual", dimension);
         }
     }
 }

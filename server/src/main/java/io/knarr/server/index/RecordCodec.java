@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * a vector of kind 3, dense:   [dimension: unsigned][components: float16 each]
  * a vector of kind 4, dense:   [dimension: unsigned][components: int8 each]
  * a vector of kind 2, sparse:  [entries: unsigned][index, less the index before and 1: unsigned each][values: float32 each]
+ * multi-vectors of kinds 5, 6 and 7, of float32, float16 and int8: [rows: unsigned][dimension: unsigned][components, row after row]
  * </pre>
  *
  * <p>The checksum covers the key, so a value that a fault has moved to another key is found out. The body, from the fields on, does not

@@ -43,6 +43,7 @@ final class ReplySizes {
         return switch (vector) {
             case VectorData.Dense(float[] components) -> components.length;
             case VectorData.Sparse(int[] indices, float[] _) -> indices.length;
+            case VectorData.Multi(int _, float[] components) -> components.length;
         };
     }
 

@@ -1,6 +1,7 @@
 package io.knarr.server.index;
 
 import io.knarr.server.engine.GraphMode;
+import io.knarr.server.engine.MultiVectorIndex;
 import io.knarr.server.engine.SectionSink;
 import io.knarr.server.engine.SegmentException;
 import io.knarr.server.engine.SegmentFile;
@@ -53,6 +54,7 @@ final class RowTable {
 
     private final Schema schema;
     private final LexicalColumns lexical;
+    private final MultiColumns multi;
 
     /** The dense vectors, in the order of the schema. */
     private final VectorIndex[] vectors;
@@ -92,6 +94,7 @@ final class RowTable {
         this(
                 schema,
                 new LexicalColumns(schema),
+                MultiColumns.empty(schema),
                 schema.vectors().stream()
                         .filter(spec -> spec.kind() == VectorKind.DENSE)
                         .map(RowTable::emptyIndex)
@@ -116,6 +119,7 @@ final class RowTable {
     private RowTable(
             Schema schema,
             LexicalColumns lexical,
+            MultiColumns multi,
             VectorIndex[] vectors,
             IdColumn ids,
             FieldColumns columns,
@@ -123,6 +127,7 @@ final class RowTable {
             int capacity) {
         this.schema = schema;
         this.lexical = lexical;
+        this.multi = multi;
         this.places = densePlaces(schema);
         this.vectors = vectors;
         this.ids = ids;
@@ -143,6 +148,7 @@ final class RowTable {
     static RowTable open(Schema schema, SegmentFile file, int rowCount, int vectorCount) {
         int[] places = densePlaces(schema);
         VectorIndex[] vectors = new VectorIndex[places.length];
+        MultiColumns multi = MultiColumns.open(schema, file, rowCount, vectorCount);
         boolean opened = false;
         try {
             for (int i = 0; i < vectors.length; i++) {
@@ -159,6 +165,7 @@ final class RowTable {
             RowTable table = new RowTable(
                     schema,
                     LexicalColumns.open(schema, file, vectorCount),
+                    multi,
                     vectors,
                     IdColumn.open(file, rowCount),
                     FieldColumns.open(file, rowCount),
@@ -179,6 +186,7 @@ final class RowTable {
             return table;
         } finally {
             if (!opened) {
+                multi.close();
                 for (VectorIndex index : vectors) {
                     if (index != null) {
                         index.close();
@@ -317,6 +325,11 @@ final class RowTable {
             return table.vectors[Arrays.binarySearch(table.places, place)];
         }
 
+        /** Returns the multi-vectors at a place of the schema. */
+        MultiVectorIndex multi(int place) {
+            return table.multi.at(place);
+        }
+
         /** Returns the words of a declared text, by its path. */
         TextIndex text(String path) {
             return table.lexical.text(path);
@@ -409,6 +422,7 @@ final class RowTable {
             for (int i = 0; i < table.vectors.length; i++) {
                 table.vectors[i].writeSections(sink, vectorPrefix(table.places[i]), rowCount);
             }
+            table.multi.writeSections(sink, rowCount);
             table.lexical.writeSections(sink, rowCount);
         }
     }
@@ -440,6 +454,7 @@ final class RowTable {
                 vectors[i].appendZero();
             }
         }
+        multi.append(given);
         lexical.append(rowCount, given, fields);
         return appendRow(id.toSortKey(), version, created, expires, present, fields);
     }
@@ -516,6 +531,7 @@ final class RowTable {
             from.table().vectors[i].copyStored(row, vector);
             vectors[i].append(vector);
         }
+        multi.appendCopy(from.table().multi, row);
         appendRow(
                 from.ids().sortKey(row),
                 from.versions()[row],
@@ -575,7 +591,8 @@ final class RowTable {
      * count. Writer only.
      */
     long footprintBytes() {
-        long bytes = ids.footprintBytes() + lexical.footprintBytes() + (long) versions.length * ROW_BYTES;
+        long bytes = ids.footprintBytes() + lexical.footprintBytes() + multi.footprintBytes();
+        bytes += (long) versions.length * ROW_BYTES;
         bytes += columns.columnBytes();
         bytes += expireMicros == null ? 0 : (long) expireMicros.length * Long.BYTES;
         for (VectorIndex index : vectors) {
@@ -659,6 +676,7 @@ final class RowTable {
     }
 
     private void free() {
+        multi.close();
         for (VectorIndex index : vectors) {
             index.close();
         }

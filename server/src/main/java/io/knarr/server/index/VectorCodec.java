@@ -10,6 +10,9 @@ final class VectorCodec {
     private static final int SPARSE = 2;
     private static final int DENSE_FLOAT16 = 3;
     private static final int DENSE_INT8 = 4;
+    private static final int MULTI = 5;
+    private static final int MULTI_FLOAT16 = 6;
+    private static final int MULTI_INT8 = 7;
 
     private VectorCodec() {}
 
@@ -20,6 +23,10 @@ final class VectorCodec {
             case VectorData.Dense(float[] components) -> {
                 writer.writeUnsigned(components.length);
                 writeComponents(writer, spec.element(), components);
+            }
+            case VectorData.Multi multi -> {
+                writer.writeUnsigned(multi.rowCount()).writeUnsigned(multi.dimension());
+                writeComponents(writer, spec.element(), multi.components());
             }
             case VectorData.Sparse(int[] indices, float[] values) -> {
                 writer.writeUnsigned(indices.length);
@@ -48,7 +55,28 @@ final class VectorCodec {
         return switch (spec.kind()) {
             case DENSE -> new VectorData.Dense(readComponents(reader, spec.element(), readDimension(reader, spec)));
             case SPARSE -> readSparse(reader);
+            case MULTI -> {
+                int rows = readRowCount(reader);
+                int dimension = readDimension(reader, spec);
+                int count = requireFew(rows, dimension);
+                yield new VectorData.Multi(dimension, readComponents(reader, spec.element(), count));
+            }
         };
+    }
+
+    private static int readRowCount(BinaryReader reader) {
+        long rows = reader.readUnsigned();
+        if (rows < 1 || rows > VectorData.Multi.MAX_ROWS) {
+            throw new CorruptBytesException("Record has a multi-vector of no rows, or too many");
+        }
+        return (int) rows;
+    }
+
+    private static int requireFew(int rows, long dimension) {
+        if (dimension < 1 || dimension > VectorData.Multi.MAX_COMPONENTS / rows) {
+            throw new CorruptBytesException("Record has a multi-vector of too many components");
+        }
+        return (int) (rows * dimension);
     }
 
     private static float[] readComponents(BinaryReader reader, VectorElement element, int count) {
@@ -67,6 +95,10 @@ final class VectorCodec {
             case SPARSE -> {
                 var _ = readSparse(reader);
             }
+            case MULTI -> {
+                int rows = readRowCount(reader);
+                reader.skip((long) requireFew(rows, readDimension(reader, spec)) * byteCount(kindOf(spec)));
+            }
         }
     }
 
@@ -78,6 +110,10 @@ final class VectorCodec {
                 reader.skip(Math.multiplyExact(reader.readUnsigned(), (long) byteCount(kind)));
             case SPARSE -> {
                 var _ = readSparse(reader);
+            }
+            case MULTI, MULTI_FLOAT16, MULTI_INT8 -> {
+                int rows = readRowCount(reader);
+                reader.skip((long) requireFew(rows, reader.readUnsigned()) * byteCount(kind));
             }
             default -> throw new CorruptBytesException("Record has a vector of no known kind");
         }
@@ -107,14 +143,20 @@ final class VectorCodec {
                     case INT8 -> DENSE_INT8;
                 };
             case SPARSE -> SPARSE;
+            case MULTI ->
+                switch (spec.element()) {
+                    case FLOAT32 -> MULTI;
+                    case FLOAT16 -> MULTI_FLOAT16;
+                    case INT8 -> MULTI_INT8;
+                };
         };
     }
 
-    /** Returns the bytes of a component of a dense vector. */
+    /** Returns the bytes of a component of a vector that is not sparse. */
     private static int byteCount(int kind) {
         return switch (kind) {
-            case DENSE_FLOAT16 -> Short.BYTES;
-            case DENSE_INT8 -> Byte.BYTES;
+            case DENSE_FLOAT16, MULTI_FLOAT16 -> Short.BYTES;
+            case DENSE_INT8, MULTI_INT8 -> Byte.BYTES;
             default -> Float.BYTES;
         };
     }

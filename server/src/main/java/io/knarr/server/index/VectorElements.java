@@ -8,6 +8,7 @@ import io.knarr.server.model.Metric;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorSpec;
+import java.util.function.IntFunction;
 
 /**
  * What the elements of vectors hold. A component that float16 has not is stored as the nearest that it has, ties to even; one that int8
@@ -19,7 +20,7 @@ final class VectorElements {
 
     private VectorElements() {}
 
-    /** Returns what the engine's rows of a dense vector look like. */
+    /** Returns what the engine's rows of a dense vector, or of the rows of a multi-vector, look like. */
     static RowForm formOf(VectorSpec spec) {
         // Rows of float32 are scaled once, when they are written; small types could not hold what comes of that.
         boolean unit = spec.metric() == Metric.COSINE && spec.element() != VectorElement.FLOAT32;
@@ -39,12 +40,25 @@ final class VectorElements {
      * @throws ServiceException INVALID_FIELD at the component that the element cannot hold
      */
     static VectorData stored(VectorSpec spec, VectorData vector, String path) {
-        return vector instanceof VectorData.Dense(float[] components) && spec.element() != VectorElement.FLOAT32
-                ? new VectorData.Dense(stored(spec.element(), components, path + ".values"))
-                : vector;
+        if (spec.element() == VectorElement.FLOAT32) {
+            return vector;
+        }
+        return switch (vector) {
+            case VectorData.Dense(float[] components) ->
+                new VectorData.Dense(stored(spec.element(), components, index -> path + ".values[" + index + "]"));
+            case VectorData.Multi(int dimension, float[] components) ->
+                new VectorData.Multi(
+                        dimension,
+                        stored(
+                                spec.element(),
+                                components,
+                                index -> path + ".multi.rows[" + index / dimension + "].values[" + index % dimension
+                                        + "]"));
+            case VectorData.Sparse _ -> vector;
+        };
     }
 
-    private static float[] stored(VectorElement element, float[] given, String path) {
+    private static float[] stored(VectorElement element, float[] given, IntFunction<String> path) {
         float[] held = new float[given.length];
         for (int i = 0; i < given.length; i++) {
             held[i] = switch (element) {
@@ -56,14 +70,14 @@ final class VectorElements {
         return held;
     }
 
-    private static float float16(float value, String path, int index) {
+    private static float float16(float value, IntFunction<String> path, int index) {
         if (Math.abs(value) >= FLOAT16_BOUND) {
             throw refused(path, index, "A component is larger than float16 can hold");
         }
         return Float.float16ToFloat(Float.floatToFloat16(value));
     }
 
-    private static float int8(float value, String path, int index) {
+    private static float int8(float value, IntFunction<String> path, int index) {
         if (value != Math.rint(value) || value < Byte.MIN_VALUE || value > Byte.MAX_VALUE) {
             throw refused(path, index, "A component of int8 must be a whole number from -128 to 127");
         }
@@ -71,7 +85,7 @@ final class VectorElements {
         return value + 0f;
     }
 
-    private static ServiceException refused(String path, int index, String sentence) {
-        return ServiceException.atField(ErrorCode.INVALID_FIELD, path + "[" + index + "]", sentence);
+    private static ServiceException refused(IntFunction<String> path, int index, String sentence) {
+        return ServiceException.atField(ErrorCode.INVALID_FIELD, path.apply(index), sentence);
     }
 }

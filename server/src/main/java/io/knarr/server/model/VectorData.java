@@ -47,6 +47,42 @@ public sealed interface VectorData {
         }
     }
 
+    /**
+     * Several dense vectors of one dimension.
+     *
+     * @param dimension components of each row, 1 or more
+     * @param components finite; one row after another, 1 to {@value #MAX_ROWS} rows and at most {@value #MAX_COMPONENTS} components
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by what is in it
+    record Multi(int dimension, float[] components) implements VectorData {
+        /** The most rows a multi-vector may have. */
+        public static final int MAX_ROWS = 2_048;
+        /** The most components that the rows of a multi-vector may have together. */
+        public static final int MAX_COMPONENTS = 262_144;
+
+        /** Returns how many rows there are. */
+        public int rowCount() {
+            return components.length / dimension;
+        }
+
+        /** Returns a copy of a row. */
+        public float[] row(int index) {
+            return Arrays.copyOfRange(components, index * dimension, (index + 1) * dimension);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Multi multi
+                    && dimension == multi.dimension
+                    && Arrays.equals(components, multi.components);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * dimension + Arrays.hashCode(components);
+        }
+    }
+
     /** Returns a dense vector. */
     static VectorData of(float... components) {
         return new Dense(components);
@@ -58,6 +94,7 @@ public sealed interface VectorData {
             case Dense(float[] components) -> (long) components.length * Float.BYTES;
             case Sparse(int[] indices, float[] values) ->
                 (long) indices.length * Integer.BYTES + (long) values.length * Float.BYTES;
+            case Multi(int _, float[] components) -> (long) components.length * Float.BYTES + 2L * Integer.BYTES;
         };
     }
 }

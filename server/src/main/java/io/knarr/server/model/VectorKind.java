@@ -5,5 +5,7 @@ public enum VectorKind {
     /** A number for each dimension. */
     DENSE,
     /** Numbers for a few indices out of 2^32. */
-    SPARSE
+    SPARSE,
+    /** Several dense vectors of one dimension. */
+    MULTI
 }

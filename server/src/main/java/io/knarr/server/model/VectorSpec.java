@@ -7,9 +7,9 @@ import static java.util.Objects.requireNonNull;
  *
  * @param name see {@link Names}
  * @param kind what it is made of
- * @param dimension components of a dense vector, 1 to {@value #MAX_DIMENSION}; 0 of a sparse one
- * @param metric how two are compared; sparse ones by their inner product
- * @param element what each component of a stored dense vector is; float32 of a sparse one
+ * @param dimension components of a dense vector, or of each row of a multi-vector, 1 to {@value #MAX_DIMENSION}; 0 of a sparse one
+ * @param metric how two are compared; sparse ones by their inner product; rows of multi-vectors by that or by their cosine
+ * @param element what each component of a stored dense vector or multi-vector is; float32 of a sparse one
  * @param idf whether the components of a sparse query are multiplied by how rare their indices are
  */
 public record VectorSpec(
@@ -25,9 +25,12 @@ public record VectorSpec(
             throw new IllegalArgumentException("Not a vector name");
         }
         switch (kind) {
-            case DENSE -> {
+            case DENSE, MULTI -> {
                 if (dimension < 1 || dimension > MAX_DIMENSION || idf) {
                     throw new IllegalArgumentException("Dimension must be 1 to " + MAX_DIMENSION + ": " + dimension);
+                }
+                if (kind == VectorKind.MULTI && (metric == Metric.EUCLID || metric == Metric.MANHATTAN)) {
+                    throw new IllegalArgumentException("Rows of multi-vectors are compared by COSINE or DOT");
                 }
             }
             case SPARSE -> {
@@ -46,6 +49,11 @@ public record VectorSpec(
     /** Makes a dense vector. */
     public VectorSpec(String name, int dimension, Metric metric, VectorElement element) {
         this(name, VectorKind.DENSE, dimension, metric, element, false);
+    }
+
+    /** Returns a multi-vector. */
+    public static VectorSpec multi(String name, int dimension, Metric metric, VectorElement element) {
+        return new VectorSpec(name, VectorKind.MULTI, dimension, metric, element, false);
     }
 
     /** Returns a sparse vector. */

@@ -103,7 +103,8 @@ final class CollectionMapper {
         String name =
                 vector.getName().isEmpty() ? DEFAULT_VECTOR : NameMapper.vector(vector.getName(), path.field("name"));
         FieldPath dimensionPath = path.field("dimension");
-        if (toKind(vector.getKind(), path.field("kind")) == VectorKind.SPARSE) {
+        VectorKind kind = toKind(vector.getKind(), path.field("kind"));
+        if (kind == VectorKind.SPARSE) {
             return toSparse(vector, name, path);
         }
         if (vector.getIdf()) {
@@ -119,7 +120,11 @@ final class CollectionMapper {
                     dimensionPath, "A dimension is too large", VectorSpec.MAX_DIMENSION, vector.getDimension());
         }
         Metric metric = toMetric(vector.getMetric(), path.field("metric"));
-        return new VectorSpec(name, vector.getDimension(), metric, element);
+        if (kind == VectorKind.MULTI && (metric == Metric.EUCLID || metric == Metric.MANHATTAN)) {
+            throw Rejections.invalid(
+                    path.field("metric"), "Rows of multi-vectors are compared by their cosine or inner product");
+        }
+        return new VectorSpec(name, kind, vector.getDimension(), metric, element, false);
     }
 
     private static VectorSpec toSparse(io.knarr.v1.VectorSpec vector, String name, FieldPath path) {
@@ -158,6 +163,7 @@ final class CollectionMapper {
         return switch (kind) {
             case VECTOR_KIND_UNSPECIFIED, VECTOR_KIND_DENSE -> VectorKind.DENSE;
             case VECTOR_KIND_SPARSE -> VectorKind.SPARSE;
+            case VECTOR_KIND_MULTI -> VectorKind.MULTI;
             case UNRECOGNIZED -> throw Rejections.invalid(path, "A kind of vector must be one of the known");
         };
     }
@@ -166,6 +172,7 @@ final class CollectionMapper {
         return switch (kind) {
             case DENSE -> io.knarr.v1.VectorKind.VECTOR_KIND_DENSE;
             case SPARSE -> io.knarr.v1.VectorKind.VECTOR_KIND_SPARSE;
+            case MULTI -> io.knarr.v1.VectorKind.VECTOR_KIND_MULTI;
         };
     }
 

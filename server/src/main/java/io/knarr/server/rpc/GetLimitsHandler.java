@@ -85,7 +85,9 @@ final class GetLimitsHandler implements RpcHandler<GetLimitsRequest, GetLimitsRe
                         .setMaxExamples(SearchLimits.MAX_EXAMPLES)
                         .setMaxHybridParts(SearchLimits.MAX_HYBRID_PARTS)
                         .setMaxMmrCandidates(SearchLimits.MAX_DIVERSITY_CANDIDATES)
-                        .setMaxSparseEntries(VectorData.Sparse.MAX_ENTRIES))
+                        .setMaxSparseEntries(VectorData.Sparse.MAX_ENTRIES)
+                        .setMaxMultiVectorRows(VectorData.Multi.MAX_ROWS)
+                        .setMaxMultiVectorComponents(VectorData.Multi.MAX_COMPONENTS))
                 .build();
     }
 }

@@ -3,6 +3,7 @@ package io.knarr.server.rpc;
 import io.knarr.server.error.ErrorCode;
 import io.knarr.server.model.VectorData;
 import io.knarr.server.model.VectorSpec;
+import io.knarr.v1.MultiVector;
 import io.knarr.v1.SparseVector;
 import io.knarr.v1.Vector;
 import java.util.Arrays;
@@ -14,13 +15,52 @@ final class VectorMapper {
 
     /** Returns a vector, checked to be finite and not longer than any collection allows; a sparse one in the order of its indices. */
     static VectorData toVector(Vector vector, FieldPath path) {
-        if (!vector.hasSparse()) {
-            return new VectorData.Dense(toDense(vector, path.field("values")));
+        if (vector.hasSparse()) {
+            requireOnly(vector.getValuesCount() == 0 && !vector.hasMulti(), path.field("sparse"));
+            return toSparse(vector.getSparse(), path.field("sparse"));
         }
-        if (vector.getValuesCount() > 0) {
-            throw Rejections.invalid(path.field("sparse"), "A vector is either dense or sparse");
+        if (vector.hasMulti()) {
+            requireOnly(vector.getValuesCount() == 0, path.field("multi"));
+            return toMulti(vector.getMulti().getRowsList(), path.field("multi").field("rows"));
         }
-        return toSparse(vector.getSparse(), path.field("sparse"));
+        return new VectorData.Dense(toDense(vector, path.field("values")));
+    }
+
+    private static void requireOnly(boolean only, FieldPath path) {
+        if (!only) {
+            throw Rejections.invalid(path, "A vector is either dense, sparse or a multi-vector");
+        }
+    }
+
+    private static VectorData toMulti(List<Vector> rows, FieldPath path) {
+        if (rows.isEmpty()) {
+            throw Rejections.invalid(path, "A multi-vector needs at least one row");
+        }
+        if (rows.size() > VectorData.Multi.MAX_ROWS) {
+            throw Rejections.limit(path, "A multi-vector has too many rows", VectorData.Multi.MAX_ROWS, rows.size());
+        }
+        int dimension = rows.getFirst().getValuesCount();
+        long count = (long) rows.size() * dimension;
+        if (count > VectorData.Multi.MAX_COMPONENTS) {
+            throw Rejections.limit(
+                    path, "A multi-vector has too many components", VectorData.Multi.MAX_COMPONENTS, count);
+        }
+        float[] components = new float[(int) count];
+        for (int i = 0; i < rows.size(); i++) {
+            Vector row = rows.get(i);
+            FieldPath rowPath = path.index(i);
+            requireOnly(!row.hasSparse() && !row.hasMulti(), rowPath);
+            if (row.getValuesCount() != dimension) {
+                throw Rejections.of(
+                                ErrorCode.DIMENSION_MISMATCH,
+                                rowPath,
+                                "The rows of a multi-vector need the same number of components")
+                        .with("expected", dimension)
+                        .with("actual", row.getValuesCount());
+            }
+            System.arraycopy(toDense(row, rowPath.field("values")), 0, components, i * dimension, dimension);
+        }
+        return new VectorData.Multi(dimension, components);
     }
 
     private static float[] toDense(Vector vector, FieldPath path) {
@@ -94,6 +134,15 @@ final class VectorMapper {
                 SparseVector.Builder sparse = proto.getSparseBuilder();
                 for (int i = 0; i < indices.length; i++) {
                     sparse.addIndices(indices[i]).addValues(values[i]);
+                }
+            }
+            case VectorData.Multi multi -> {
+                MultiVector.Builder rows = proto.getMultiBuilder();
+                for (int row = 0; row < multi.rowCount(); row++) {
+                    Vector.Builder components = rows.addRowsBuilder();
+                    for (int i = 0; i < multi.dimension(); i++) {
+                        components.addValues(multi.components()[row * multi.dimension() + i]);
+                    }
                 }
             }
         }

@@ -261,7 +261,7 @@ class AccountBackendModelTest {
     private static float[] components(VectorData vector) {
         return switch (vector) {
             case VectorData.Dense(float[] components) -> components;
-            case VectorData.Sparse _ -> throw new AssertionError("The vector is sparse");
+            case VectorData.Sparse _, VectorData.Multi _ -> throw new AssertionError("The vector is not dense");
         };
     }
 

@@ -22,6 +22,7 @@ import io.knarr.server.model.Schema;
 import io.knarr.server.model.Selection;
 import io.knarr.server.model.StoredRecord;
 import io.knarr.server.model.VectorData;
+import io.knarr.server.model.VectorElement;
 import io.knarr.server.model.VectorSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,10 +112,45 @@ class RecordCodecTest {
     }
 
     @Test
+    void vectorsOfEveryFormAreReadAsTheyWereWrittenAndPassedOver() {
+        List<VectorSpec> specs = new ArrayList<>();
+        List<VectorData> vectors = new ArrayList<>();
+        for (VectorElement element : VectorElement.values()) {
+            specs.add(new VectorSpec("one" + element, 3, Metric.COSINE, element));
+            vectors.add(VectorData.of(-128, 127, 0));
+            specs.add(VectorSpec.multi("many" + element, 2, Metric.DOT, element));
+            vectors.add(new VectorData.Multi(2, new float[] {1, -2, 3, -4, 127, 0}));
+        }
+        specs.add(new VectorSpec("last", 1, Metric.DOT));
+        vectors.add(VectorData.of(0.1f));
+        Schema schema = new Schema(specs, List.of(), false);
+        byte[] bytes = RecordCodec.encodeBody(schema, Map.of(), vectors.toArray(VectorData[]::new));
+        RecordCodec.seal(KEY, bytes, 7, 1, 1, RecordCodec.NEVER);
+
+        Map<String, VectorData> all = RecordCodec.decode(
+                        ID, KEY, bytes, schema, new Selection.None(), new Selection.All())
+                .vectors();
+        for (int place = 0; place < specs.size(); place++) {
+            assertThat(all).containsEntry(specs.get(place).name(), vectors.get(place));
+        }
+        assertThat(RecordCodec.decode(ID, KEY, bytes, schema, new Selection.None(), new Selection.Only(Set.of("last")))
+                        .vectors())
+                .isEqualTo(Map.of("last", VectorData.of(0.1f)));
+        Schema before = new Schema(specs.subList(0, 1), List.of(), false);
+        assertThat(RecordCodec.decode(ID, KEY, bytes, before, new Selection.None(), new Selection.All())
+                        .vectors())
+                .containsOnlyKeys("oneFLOAT32");
+    }
+
+    @Test
     void aCollectionIsReadAsItWasWritten() {
         List<VectorSpec> vectors = new ArrayList<>();
         for (Metric metric : Metric.values()) {
             vectors.add(new VectorSpec("v" + metric, VectorSpec.MAX_DIMENSION, metric));
+        }
+        for (VectorElement element : VectorElement.values()) {
+            vectors.add(new VectorSpec("one" + element, 1, Metric.EUCLID, element));
+            vectors.add(VectorSpec.multi("many" + element, 2, Metric.COSINE, element));
         }
         vectors.add(VectorSpec.sparse("sparse", false));
         vectors.add(VectorSpec.sparse("rare", true));

@@ -13,17 +13,22 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.knarr.server.KnarrServer;
 import io.knarr.server.ServerSettings;
+import io.knarr.v1.AnswerKind;
 import io.knarr.v1.CollectionServiceGrpc;
 import io.knarr.v1.CollectionServiceGrpc.CollectionServiceBlockingStub;
 import io.knarr.v1.CountRecordsRequest;
 import io.knarr.v1.CreateCollectionRequest;
 import io.knarr.v1.ElementType;
+import io.knarr.v1.Example;
 import io.knarr.v1.FieldSpec;
 import io.knarr.v1.FieldType;
 import io.knarr.v1.GetCollectionRequest;
 import io.knarr.v1.GetRecordsRequest;
 import io.knarr.v1.Metric;
+import io.knarr.v1.Mmr;
+import io.knarr.v1.MultiVector;
 import io.knarr.v1.PatchRecordsRequest;
+import io.knarr.v1.RecommendQuery;
 import io.knarr.v1.Record;
 import io.knarr.v1.RecordId;
 import io.knarr.v1.RecordPatch;
@@ -43,6 +48,7 @@ import io.knarr.v1.VectorKind;
 import io.knarr.v1.VectorSelection;
 import io.knarr.v1.VectorSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -297,6 +303,80 @@ class VectorFormsEndToEndTest {
         requireRefused("add_fields", () -> {
             var _ = collections.updateCollection(request.build());
         });
+    }
+
+    private static Vector multi(Vector... rows) {
+        return Vector.newBuilder()
+                .setMulti(MultiVector.newBuilder().addAllRows(List.of(rows)))
+                .build();
+    }
+
+    private static VectorSpec multiSpec(Metric metric) {
+        return VectorSpec.newBuilder()
+                .setKind(VectorKind.VECTOR_KIND_MULTI)
+                .setDimension(2)
+                .setMetric(metric)
+                .build();
+    }
+
+    private static Record record(String id, Vector vector) {
+        return Record.newBuilder().setId(id(id)).putVectors("default", vector).build();
+    }
+
+    @Test
+    void multiVectorsAreComparedByMaxSim() {
+        create(multiSpec(Metric.METRIC_DOT));
+        Vector both = multi(vector(1, 0), vector(0, 1));
+        upsert(record("a", both), record("b", multi(vector(0.75f, 0.75f))), record("c", multi(vector(3, 0))));
+        assertThat(read("a").getVectorsMap()).isEqualTo(Map.of("default", both));
+        SearchResponse response =
+                search(SearchRequest.newBuilder().setVector(both).setExplain(true));
+        assertThat(response.getHitsList()).extracting(SearchHit::getId).containsExactly(id("c"), id("a"), id("b"));
+        assertThat(response.getHitsList()).extracting(SearchHit::getScore).containsExactly(3.0, 2.0, 1.5);
+        assertThat(response.getAnswerKind()).isEqualTo(AnswerKind.ANSWER_KIND_EXACT);
+        assertThat(response.getExplanation().getPlan()).isEqualTo("exact-maxsim");
+        assertThat(search(SearchRequest.newBuilder().setLikeId(id("c")).setLimit(1))
+                        .getHits(0)
+                        .getId())
+                .isEqualTo(id("a"));
+    }
+
+    @Test
+    void multiVectorsThatMakeNoSenseAreRefusedByTheirPath() {
+        requireRefused("schema.vectors[0].metric", () -> create(multiSpec(Metric.METRIC_EUCLID)));
+        requireRefused("schema.vectors[0].metric", () -> create(multiSpec(Metric.METRIC_MANHATTAN)));
+        requireRefused(
+                "schema.vectors[0].dimension",
+                () -> create(
+                        multiSpec(Metric.METRIC_DOT).toBuilder().setDimension(0).build()));
+        create(multiSpec(Metric.METRIC_COSINE));
+        String path = "records[0].vectors[\"default\"]";
+        requireRefused(path + ".multi.rows", () -> upsert(record("a", multi())));
+        requireRefused(path + ".multi.rows[1]", () -> upsert(record("a", multi(vector(1, 0), vector(1)))));
+        requireRefused(path + ".multi.rows[0]", () -> upsert(record("a", multi(multi(vector(1, 0))))));
+        requireRefused(path + ".multi.rows[0].values[1]", () -> upsert(record("a", multi(vector(1, Float.NaN)))));
+        requireRefused(
+                path + ".multi",
+                () -> upsert(
+                        record("a", multi(vector(1, 0)).toBuilder().addValues(1).build())));
+        requireRefused(path, () -> upsert(record("a", vector(1, 0))));
+        requireRefused(path, () -> upsert(record("a", multi(vector(1, 0, 0)))));
+        Vector many = multi(Collections.nCopies(2_049, vector(1, 0)).toArray(Vector[]::new));
+        requireRefused(path + ".multi.rows", () -> upsert(record("a", many)));
+        Vector large = multi(Collections.nCopies(129, vector(new float[2_048])).toArray(Vector[]::new));
+        requireRefused(path + ".multi.rows", () -> upsert(record("a", large)));
+        upsert(record("a", multi(vector(1, 0))));
+        requireRefused(
+                "mmr",
+                () -> search(SearchRequest.newBuilder()
+                        .setVector(multi(vector(1, 0)))
+                        .setMmr(Mmr.newBuilder().setLambda(0.5))));
+        requireRefused(
+                "vector_name",
+                () -> search(SearchRequest.newBuilder()
+                        .setRecommend(RecommendQuery.newBuilder()
+                                .addPositives(Example.newBuilder().setId(id("a"))))));
+        requireRefused("vector", () -> search(SearchRequest.newBuilder().setVector(vector(1, 0))));
     }
 
     @Test
