@@ -44,7 +44,12 @@ final class ExportRecordsHandler implements StreamHandler<ExportRecordsRequest, 
         if (!request.getPosition().isEmpty() && !request.getView().isEmpty()) {
             throw Rejections.invalid(FieldPath.of("view"), "A position names its view already");
         }
+        if (request.getResumeInNewerView() && request.getPosition().isEmpty()) {
+            throw Rejections.invalid(
+                    FieldPath.of("resume_in_newer_view"), "Only from a position can an export go on in a newer view");
+        }
         Optional<CursorPosition> from = Optional.empty();
+        boolean changed = false;
         do {
             ExportRecordsResponse message;
             try (AccountLease lease = accounts.existing(identity, deadline)) {
@@ -52,9 +57,13 @@ final class ExportRecordsHandler implements StreamHandler<ExportRecordsRequest, 
                 PageToken views = views(request, lease);
                 CursorPosition at =
                         from.isPresent() ? from.get() : start(request, query, positions, views, lease, deadline);
-                Page<StoredRecord, CursorPosition> page = lease.backend().list(query, Optional.of(at), deadline);
-                message = message(page, at, positions, views);
-                from = page.next();
+                // Within the stream as well: a caller that pauses for longer than a lease may have asked for it.
+                NewerView read = NewerView.read(lease, query, at, request.getResumeInNewerView(), deadline);
+                changed |= read.changed();
+                message = message(read.page(), read.from(), positions, views).toBuilder()
+                        .setViewChanged(changed)
+                        .build();
+                from = read.page().next();
             }
             if (message.getRecordsCount() > 0 || from.isEmpty()) {
                 replies.send(message, deadline);

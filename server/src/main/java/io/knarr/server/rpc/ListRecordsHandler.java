@@ -44,14 +44,25 @@ final class ListRecordsHandler implements RpcHandler<ListRecordsRequest, ListRec
                 ? Optional.of(ReadMapper.toOrder(request.getOrderBy(), FieldPath.of("order_by"), limits))
                 : Optional.empty();
         Slice slice = request.hasSlice() ? ReadMapper.toSlice(request.getSlice(), FieldPath.of("slice")) : Slice.WHOLE;
+        if (request.getResumeInNewerView() && order.isPresent()) {
+            throw Rejections.invalid(
+                    FieldPath.of("resume_in_newer_view"),
+                    "Only a listing by id can go on in a newer view: in the order of a field its place is no place there");
+        }
         ListQuery query = new ListQuery(collection, filter, order, slice, pageSize, MAX_PAGE_BYTES, fields, vectors);
         try (AccountLease lease = accounts.existing(identity, deadline)) {
             PageToken tokens = tokens(request, lease);
             Optional<CursorPosition> from = CursorToken.decode(tokens, request.getPageToken());
 
-            Page<StoredRecord, CursorPosition> page = lease.backend().list(query, from, deadline);
-
             ListRecordsResponse.Builder response = ListRecordsResponse.newBuilder();
+            Page<StoredRecord, CursorPosition> page;
+            if (from.isPresent()) {
+                NewerView read = NewerView.read(lease, query, from.get(), request.getResumeInNewerView(), deadline);
+                page = read.page();
+                response.setViewChanged(read.changed());
+            } else {
+                page = lease.backend().list(query, from, deadline);
+            }
             page.items().forEach(record -> response.addRecords(RecordMapper.toProto(record)));
             page.next().ifPresent(next -> response.setNextPageToken(CursorToken.encode(tokens, next)));
             return response.build();

@@ -128,6 +128,11 @@ public final class RocksDbStoreAdapter implements StoreAdapter {
         }
     }
 
+    /** Returns how many snapshots are out. */
+    int openSnapshotCount() {
+        return snapshots.count();
+    }
+
     @Override
     public void close() {
         boolean first = gate.close();

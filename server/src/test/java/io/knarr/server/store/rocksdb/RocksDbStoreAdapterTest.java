@@ -6,6 +6,7 @@ import io.knarr.server.model.AccountNumber;
 import io.knarr.server.store.KeyRange;
 import io.knarr.server.store.StoreAdapter;
 import io.knarr.server.store.StoreAdapterContract;
+import io.knarr.server.store.StoreSnapshot;
 import io.knarr.server.store.StoreView;
 import io.knarr.server.store.Table;
 import io.knarr.server.store.WriteBatch;
@@ -39,6 +40,21 @@ class RocksDbStoreAdapterTest extends StoreAdapterContract {
     void nothingNativeIsLeftOpen() {
         store.close();
         assertThat(NativeHandles.openCount()).isZero();
+    }
+
+    @Test
+    void aStoreThatClosesGivesBackTheSnapshotsThatAreOut() {
+        RocksDbStoreAdapter adapter = (RocksDbStoreAdapter) store;
+        StoreSnapshot given = store.forAccount(ALPHA).snapshot();
+        StoreSnapshot held = store.system().snapshot();
+        assertThat(adapter.openSnapshotCount()).isEqualTo(2);
+        given.close();
+        assertThat(adapter.openSnapshotCount()).isEqualTo(1);
+
+        store.close();
+
+        assertThat(adapter.openSnapshotCount()).isZero();
+        held.close();
     }
 
     @Test
