@@ -233,6 +233,21 @@ final class FieldIndex {
         }
     }
 
+    /** Returns whether each row has one key and each key one row, so that a row stands for its key. */
+    boolean hasSingleRows() {
+        return keys instanceof Keys.OfColumn && starts == null && largeKeys.length == 0;
+    }
+
+    /** Returns the value of a row that stands for its key. */
+    FieldValue valueOf(int row) {
+        FieldValue value =
+                keys instanceof Keys.OfColumn ofColumn ? ofColumn.column().value(row) : null;
+        if (value == null) {
+            throw new IllegalStateException("Row has no value of its own");
+        }
+        return value;
+    }
+
     /** Returns where the text of a key is, to be used where places are rows or keys themselves. */
     int placeOf(int key) {
         return keys instanceof Keys.OfColumn ? firstRow(key) : key;

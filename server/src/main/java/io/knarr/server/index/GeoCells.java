@@ -5,7 +5,6 @@ import io.knarr.server.model.FieldValue;
 import io.knarr.server.model.FieldValue.GeoValue;
 import io.knarr.server.model.GeoPoint;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * The places among the keys of a {@link FieldIndex} in the order of a curve through the cells of a grid (Morton's): the places of any cell
@@ -26,18 +25,23 @@ final class GeoCells {
 
     private final FieldIndex index;
 
-    // By place on the curve: the cell, and which key it is.
+    /** Whether each key is that of one row, which is then what is kept of it. */
+    private final boolean byRow;
+
+    // By place on the curve: the cell, and which key it is, or whose.
     private final int[] codes;
     private final int[] keys;
 
-    private GeoCells(FieldIndex index, int[] codes, int[] keys) {
+    private GeoCells(FieldIndex index, boolean byRow, int[] codes, int[] keys) {
         this.index = index;
+        this.byRow = byRow;
         this.codes = codes;
         this.keys = keys;
     }
 
     static GeoCells of(FieldIndex index) {
         KeyRange places = index.ofKind(FieldKeys.PLACE);
+        boolean byRow = index.hasSingleRows();
         long[] order = new long[Math.max(0, places.to() - places.from())];
         for (int i = 0; i < order.length; i++) {
             int key = places.from() + i;
@@ -48,9 +52,9 @@ final class GeoCells {
         int[] keys = new int[order.length];
         for (int i = 0; i < order.length; i++) {
             codes[i] = (int) (order[i] >>> Integer.SIZE);
-            keys[i] = (int) order[i];
+            keys[i] = byRow ? index.placeOf((int) order[i]) : (int) order[i];
         }
-        return new GeoCells(index, codes, keys);
+        return new GeoCells(index, byRow, codes, keys);
     }
 
     private static GeoPoint point(FieldValue key) {
@@ -163,13 +167,19 @@ final class GeoCells {
             return count;
         }
 
-        /** Gives the keys of the places that are in the region. */
-        void forEachKey(IntConsumer consumer) {
+        /** Gives the rows of the places that are in the region. */
+        void collect(RowSet.Collector collector) {
             for (int range = 0; range < size; range += 3) {
                 boolean inside = ranges[range + 2] == 1;
                 for (int place = ranges[range]; place < ranges[range + 1]; place++) {
-                    if (inside || region.contains(point(index.key(keys[place])))) {
-                        consumer.accept(keys[place]);
+                    int key = keys[place];
+                    if (!inside && !region.contains(point(byRow ? index.valueOf(key) : index.key(key)))) {
+                        continue;
+                    }
+                    if (byRow) {
+                        collector.add(key);
+                    } else {
+                        index.collect(new KeyRange(key, key + 1), collector);
                     }
                 }
                 check.run();

@@ -310,7 +310,7 @@ final class SegmentFilter {
                 FilterStep.LOOKUP_COST + estimate,
                 () -> {
                     RowSet.Collector collector = new RowSet.Collector(segment.rowCount());
-                    candidates.forEachKey(key -> index.collect(new KeyRange(key, key + 1), collector));
+                    candidates.collect(collector);
                     return collector.finish();
                 },
                 test);
