@@ -318,6 +318,21 @@ class FilterEvaluationTest {
     }
 
     @Test
+    void whatLiesBetweenTwoTextsIsNoText() {
+        try (Rows rows = new Rows()) {
+            for (int row = 1_000; row < 4_000; row++) {
+                rows.append(RecordId.of(row), new LinkedHashMap<>(Map.of("name", new StringValue("n" + row))));
+            }
+            rows.table.freezeFields();
+            RowTable.View view = rows.table.publish(rows.sequence);
+            // A text is stored as its tag, its length and its letters.
+            rows.check(new Filter.Contains("name", "0\u0005\u0005n"), view, rows.model);
+            rows.check(new Filter.Contains("name", "\u0005"), view, rows.model);
+            rows.check(new Filter.Contains("name", "n"), view, rows.model);
+        }
+    }
+
+    @Test
     void pathsThatAreMadeUpGetNoIndexWithoutEnd() {
         Random random = new Random(8);
         RandomFilters filters = new RandomFilters(random);

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,8 @@ final class RandomFilters {
 
     RandomFilters(Random random) {
         this.random = random;
-        this.oddPaths = random.nextInt(4) == 0;
+        // The first numbers of neighbouring seeds are alike.
+        this.oddPaths = new SplittableRandom(random.nextLong()).nextInt(4) == 0;
     }
 
     /** Returns the fields of a record, each of them with some probability, in the order of their names. */
