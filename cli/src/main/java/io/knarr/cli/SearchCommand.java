@@ -257,6 +257,20 @@ final class SearchCommand extends ServerCommand {
                 .getStagesList()
                 .forEach(stage -> stages.addProperty(stage.getName() + "_us", micros(stage.getDuration())));
         json.add("stages", stages);
+        JsonArray conditions = new JsonArray();
+        explanation.getConditionsList().forEach(condition -> {
+            JsonObject one = new JsonObject();
+            one.addProperty("path", condition.getPath());
+            one.addProperty("indexed", condition.getIndexed());
+            one.addProperty("estimated_count", condition.getEstimatedCount());
+            if (condition.hasMatchedCount()) {
+                one.addProperty("matched_count", condition.getMatchedCount());
+            }
+            conditions.add(one);
+        });
+        if (!conditions.isEmpty()) {
+            json.add("conditions", conditions);
+        }
         return json;
     }
 

@@ -3,6 +3,7 @@ package io.knarr.client;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The answer to a search.
@@ -53,6 +54,7 @@ public record SearchReply(
      * @param planReason why this plan and no other, in some words for people; they may change
      * @param expectedDuration what the scan was thought to take beforehand, on one thread that nothing disturbs; empty where nothing was
      *     thought
+     * @param conditions each condition of the filter by itself
      */
     public record Explanation(
             String plan,
@@ -63,11 +65,23 @@ public record SearchReply(
             String kernel,
             List<Stage> stages,
             String planReason,
-            Optional<Duration> expectedDuration) {
+            Optional<Duration> expectedDuration,
+            List<Condition> conditions) {
         public Explanation {
             stages = List.copyOf(stages);
+            conditions = List.copyOf(conditions);
         }
     }
+
+    /**
+     * One condition of a filter by itself.
+     *
+     * @param path where it is in the request
+     * @param indexed whether an index finds its records
+     * @param estimatedCount at most how many records were thought to match
+     * @param matchedCount how many do, where that was counted
+     */
+    public record Condition(String path, boolean indexed, long estimatedCount, OptionalLong matchedCount) {}
 
     /** One stage of a search and how long it took. */
     public record Stage(String name, Duration duration) {}

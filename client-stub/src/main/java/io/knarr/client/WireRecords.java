@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** Records, and what is asked of them, between Java and the wire. */
@@ -269,7 +270,16 @@ final class WireRecords {
                 explanation.getPlanReason(),
                 explanation.hasExpectedDuration()
                         ? Optional.of(decode(explanation.getExpectedDuration()))
-                        : Optional.empty());
+                        : Optional.empty(),
+                explanation.getConditionsList().stream()
+                        .map(condition -> new SearchReply.Condition(
+                                condition.getPath(),
+                                condition.getIndexed(),
+                                condition.getEstimatedCount(),
+                                condition.hasMatchedCount()
+                                        ? OptionalLong.of(condition.getMatchedCount())
+                                        : OptionalLong.empty()))
+                        .toList());
     }
 
     private static Duration decode(com.google.protobuf.Duration duration) {

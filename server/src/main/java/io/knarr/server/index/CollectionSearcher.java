@@ -65,7 +65,8 @@ final class CollectionSearcher {
     }
 
     /** What one attempt found in memory. */
-    private record Found(Refiner.Refined refined, RowTable.View view, long matchedCount) {
+    private record Found(
+            Refiner.Refined refined, RowTable.View view, long matchedCount, List<SearchResult.Condition> conditions) {
         private RankedRows rows() {
             return refined.rows();
         }
@@ -133,7 +134,10 @@ final class CollectionSearcher {
         return new Found(
                 refiner.refine(moment, mask, times),
                 moment.view(),
-                mask.map(RowMask::count).orElseGet(moment.view()::visibleCount));
+                mask.map(RowMask::count).orElseGet(moment.view()::visibleCount),
+                query.explain() && filter.isPresent()
+                        ? new FilterExplanation(moment.view(), deadline).of(filter.get())
+                        : List.of());
     }
 
     private @Nullable List<SearchResult.Hit> fetch(Found found) {
@@ -192,7 +196,8 @@ final class CollectionSearcher {
                     Kernels.description(),
                     times.all(),
                     found.rows().reason(),
-                    expectedDuration(found.rows())));
+                    expectedDuration(found.rows()),
+                    found.conditions()));
         }
         return new SearchResult(
                 hits,

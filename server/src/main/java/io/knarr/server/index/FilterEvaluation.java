@@ -2,6 +2,8 @@ package io.knarr.server.index;
 
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.Filter;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Finds the rows of a view that match a filter: segment by segment from their indexes, and one by one those that are in none yet. */
 final class FilterEvaluation {
@@ -47,6 +49,21 @@ final class FilterEvaluation {
             }
         }
         return mask.build();
+    }
+
+    /** Returns what the filter has been looked up as in each segment. */
+    List<FilterStep> plans() {
+        List<FilterStep> plans = new ArrayList<>();
+        for (FieldSegment segment : columns.segments()) {
+            deadline.check();
+            plans.add(new SegmentFilter(segment, view, conditions, deadline).plan(filter));
+        }
+        return plans;
+    }
+
+    /** Returns how many rows are in no segment yet, so that each is looked at. */
+    int rowsWithoutIndex() {
+        return Math.max(0, view.rowCount() - columns.tailFrom());
     }
 
     /** Drops the rows that the view does not show: those that died, and those that came after it. */

@@ -3,6 +3,7 @@ package io.knarr.server.model;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a search found.
@@ -55,6 +56,7 @@ public record SearchResult(
      * @param planReason why this plan and no other, in some words for people
      * @param expectedDuration what the scan was thought to take beforehand, on one thread that nothing disturbs; positive; empty where
      *     nothing was thought
+     * @param conditions each condition of the filter by itself
      */
     public record Explanation(
             String plan,
@@ -65,11 +67,23 @@ public record SearchResult(
             String kernel,
             List<Stage> stages,
             String planReason,
-            Optional<Duration> expectedDuration) {
+            Optional<Duration> expectedDuration,
+            List<Condition> conditions) {
         public Explanation {
             stages = List.copyOf(stages);
+            conditions = List.copyOf(conditions);
         }
     }
+
+    /**
+     * One condition of a filter.
+     *
+     * @param path where it is in the request
+     * @param indexed whether an index finds its records; otherwise those that the rest of the filter leaves are looked at
+     * @param estimatedCount at most how many records were thought to match, before any was looked at
+     * @param matchedCount how many do, where they were counted
+     */
+    public record Condition(String path, boolean indexed, long estimatedCount, OptionalLong matchedCount) {}
 
     /** One stage and the time it took. */
     public record Stage(String name, Duration duration) {}

@@ -4,6 +4,7 @@ import io.knarr.server.model.Filter;
 import io.knarr.server.model.SearchQuery;
 import io.knarr.server.model.SearchResult;
 import io.knarr.v1.AnswerKind;
+import io.knarr.v1.ConditionExplanation;
 import io.knarr.v1.SearchExplanation;
 import io.knarr.v1.SearchGroup;
 import io.knarr.v1.SearchHit;
@@ -98,6 +99,16 @@ final class SearchMapper {
         explanation.stages().forEach(stage -> proto.addStagesBuilder()
                 .setName(stage.name())
                 .setDuration(ValueMapper.toProto(stage.duration())));
+        explanation.conditions().forEach(condition -> proto.addConditions(toProto(condition)));
+        return proto.build();
+    }
+
+    private static ConditionExplanation toProto(SearchResult.Condition condition) {
+        ConditionExplanation.Builder proto = ConditionExplanation.newBuilder()
+                .setPath(condition.path())
+                .setIndexed(condition.indexed())
+                .setEstimatedCount(condition.estimatedCount());
+        condition.matchedCount().ifPresent(proto::setMatchedCount);
         return proto.build();
     }
 }

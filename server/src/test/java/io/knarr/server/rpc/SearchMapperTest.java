@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Duration;
 import io.knarr.server.model.Metric;
 import io.knarr.server.model.SearchResult;
+import io.knarr.v1.ConditionExplanation;
 import io.knarr.v1.SearchExplanation;
 import io.knarr.v1.SearchStage;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What a search says of itself, as protobuf. */
@@ -28,6 +30,11 @@ final class SearchMapperTest {
                                 .setDuration(Duration.newBuilder().setNanos(7_000)))
                         .setPlanReason("an exact answer would take longer")
                         .setExpectedDuration(Duration.newBuilder().setSeconds(2).setNanos(350_000))
+                        .addConditions(ConditionExplanation.newBuilder()
+                                .setPath("filter.range")
+                                .setIndexed(true)
+                                .setEstimatedCount(5)
+                                .setMatchedCount(4))
                         .build());
     }
 
@@ -46,7 +53,8 @@ final class SearchMapperTest {
                 "simd-512",
                 List.of(new SearchResult.Stage("scan", java.time.Duration.ofNanos(7_000))),
                 "an exact answer would take longer",
-                expected);
+                expected,
+                List.of(new SearchResult.Condition("filter.range", true, 5, OptionalLong.of(4))));
         return SearchMapper.toResponse(new SearchResult(List.of(), false, 5, Optional.of(explanation)))
                 .getExplanation();
     }
