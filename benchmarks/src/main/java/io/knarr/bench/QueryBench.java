@@ -2,17 +2,8 @@ package io.knarr.bench;
 
 import static io.knarr.bench.BenchCommand.requireRange;
 
-import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.index.AccountBackend;
-import io.knarr.server.index.CursorConfig;
-import io.knarr.server.index.Cursors;
-import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
-import io.knarr.server.index.IndexThreads;
-import io.knarr.server.index.ReclaimSchedule;
-import io.knarr.server.model.Account;
-import io.knarr.server.model.AccountId;
-import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.FieldSpec;
 import io.knarr.server.model.FieldType;
@@ -33,8 +24,6 @@ import io.knarr.server.store.memory.InMemoryStoreAdapter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -44,10 +33,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -76,8 +62,6 @@ public final class QueryBench implements Callable<Integer> {
     private static final int COMPARED_QUERIES = 3;
     private static final int WORD_QUERIES = 200;
     private static final int WORD_ROUNDS = 9;
-    private static final Account ACCOUNT =
-            new Account(new AccountId("query"), new AccountNumber(1), new UUID(0, 1), Instant.EPOCH);
 
     private final PrintStream out;
     private final Progress progress;
@@ -122,32 +106,12 @@ public final class QueryBench implements Callable<Integer> {
     }
 
     private ResultLine measureBackend(QueryTexts texts) {
-        List<ExecutorService> pools = new ArrayList<>();
-        IndexThreads threads = new IndexThreads(
-                pool(pools, 1), SearchHelpers.NONE, pool(pools, 1), pool(pools, 1), pool(pools, 1), pool(pools, 1));
         try (StoreAdapter store = new InMemoryStoreAdapter();
-                AccountBackend backend = AccountBackend.open(
-                        ACCOUNT,
-                        store.forAccount(ACCOUNT.number()),
-                        IndexImages.none().forAccount(ACCOUNT.number()),
-                        threads,
-                        Clock.systemUTC(),
-                        GraphPolicy.ofMachine(0),
-                        new Cursors(CursorConfig.DEFAULT, System::nanoTime),
-                        10,
-                        new ReclaimSchedule())) {
+                BenchAccount account = new BenchAccount(store, IndexImages.none())) {
             SparseRows sparse = new SparseRows(records);
-            ingest(backend, texts, sparse);
-            return measure(backend, texts, sparse);
-        } finally {
-            pools.forEach(ExecutorService::shutdownNow);
+            ingest(account.backend(), texts, sparse);
+            return measure(account.backend(), texts, sparse);
         }
-    }
-
-    private static ExecutorService pool(List<ExecutorService> pools, int size) {
-        ExecutorService pool = Executors.newFixedThreadPool(size);
-        pools.add(pool);
-        return pool;
     }
 
     private void ingest(AccountBackend backend, QueryTexts texts, SparseRows sparse) {

@@ -2,17 +2,8 @@ package io.knarr.bench;
 
 import static io.knarr.bench.BenchCommand.requireRange;
 
-import io.knarr.server.engine.SearchHelpers;
 import io.knarr.server.index.AccountBackend;
-import io.knarr.server.index.CursorConfig;
-import io.knarr.server.index.Cursors;
-import io.knarr.server.index.GraphPolicy;
 import io.knarr.server.index.IndexImages;
-import io.knarr.server.index.IndexThreads;
-import io.knarr.server.index.ReclaimSchedule;
-import io.knarr.server.model.Account;
-import io.knarr.server.model.AccountId;
-import io.knarr.server.model.AccountNumber;
 import io.knarr.server.model.CallDeadline;
 import io.knarr.server.model.CursorPosition;
 import io.knarr.server.model.FieldSpec;
@@ -37,8 +28,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,11 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -77,10 +62,6 @@ public final class UpdatesBench implements Callable<Integer> {
     private static final int CONTENTS_PER_RECORD = 100;
 
     private static final int CHECKS = 10;
-    private static final int LOOKS = 3;
-    private static final int LONGEST_WAIT_SECONDS = 600;
-    private static final Account ACCOUNT =
-            new Account(new AccountId("updates"), new AccountNumber(1), new UUID(0, 1), Instant.EPOCH);
 
     private final PrintStream out;
     private final Progress progress;
@@ -106,7 +87,7 @@ public final class UpdatesBench implements Callable<Integer> {
 
     /** Runs with the options as they were parsed. */
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         requireRange("--records", records, 1_000, MAX_RECORDS);
         if (updates < 1 || updates > MAX_UPDATES) {
             throw new UnusableInputException("--updates must be 1 to %,d".formatted(MAX_UPDATES));
@@ -119,7 +100,7 @@ public final class UpdatesBench implements Callable<Integer> {
                     directory.resolve("updated"),
                     backend -> {
                         write(backend, contents);
-                        var _ = requireRight(backend, contents);
+                        requireCounts(backend, contents);
                         double seconds = update(backend, contents);
                         result.put("updates_per_s", updates / seconds);
                     },
@@ -145,23 +126,12 @@ public final class UpdatesBench implements Callable<Integer> {
         void on(AccountBackend backend);
     }
 
-    private Left within(Path directory, Work work, int[] contents) throws IOException, InterruptedException {
-        List<ExecutorService> pools = new ArrayList<>();
-        IndexThreads threads =
-                new IndexThreads(pool(pools), SearchHelpers.NONE, pool(pools), pool(pools), pool(pools), pool(pools));
+    private Left within(Path directory, Work work, int[] contents) throws IOException {
         int filters;
         long footprint;
         try (RocksDbStoreAdapter store = RocksDbStoreAdapter.open(RocksDbConfig.defaults(directory.resolve("store")));
-                AccountBackend backend = AccountBackend.open(
-                        ACCOUNT,
-                        store.forAccount(ACCOUNT.number()),
-                        IndexImages.in(directory.resolve("images")).forAccount(ACCOUNT.number()),
-                        threads,
-                        Clock.systemUTC(),
-                        GraphPolicy.ofMachine(0),
-                        new Cursors(CursorConfig.DEFAULT, System::nanoTime),
-                        10,
-                        new ReclaimSchedule())) {
+                BenchAccount account = new BenchAccount(store, IndexImages.in(directory.resolve("images")))) {
+            AccountBackend backend = account.backend();
             Schema schema = new Schema(
                     List.of(new VectorSpec("default", DIMENSION, Metric.DOT)),
                     List.of(new FieldSpec("text", FieldType.TEXT, false, List.of(), TextAnalyzers.DEFAULT)),
@@ -169,18 +139,10 @@ public final class UpdatesBench implements Callable<Integer> {
             var _ = backend.createCollection(COLLECTION, schema, CallDeadline.NONE);
             work.on(backend);
             filters = requireRight(backend, contents);
-            footprint = settled(backend);
+            footprint = account.settledBytes();
             progress.step("%s: footprint_bytes=%,d".formatted(directory.getFileName(), footprint));
-        } finally {
-            pools.forEach(ExecutorService::close);
         }
         return new Left(footprint, BenchData.bytesUnder(directory), filters);
-    }
-
-    private static ExecutorService pool(List<ExecutorService> pools) {
-        ExecutorService pool = Executors.newSingleThreadExecutor();
-        pools.add(pool);
-        return pool;
     }
 
     private static RecordDraft draft(int id, int content, Random random) {
@@ -296,18 +258,5 @@ public final class UpdatesBench implements Callable<Integer> {
             from = page.next();
         } while (from.isPresent());
         return Arrays.copyOf(ids, count);
-    }
-
-    /** Returns what the account takes in memory once that does not change any more. */
-    private static long settled(AccountBackend backend) throws InterruptedException {
-        long footprint = backend.footprintBytes();
-        int same = 0;
-        for (int second = 0; same < LOOKS && second < LONGEST_WAIT_SECONDS; second++) {
-            TimeUnit.SECONDS.sleep(1);
-            long now = backend.footprintBytes();
-            same = now == footprint ? same + 1 : 0;
-            footprint = now;
-        }
-        return footprint;
     }
 }
