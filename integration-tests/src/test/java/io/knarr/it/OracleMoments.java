@@ -1,6 +1,6 @@
 package io.knarr.it;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.knarr.v1.AggregateRecordsRequest;
 import io.knarr.v1.AggregateRecordsResponse;
@@ -132,7 +132,8 @@ final class OracleMoments {
 
     private void read(SplittableRandom own) {
         RandomSchema ownValues = new RandomSchema(own);
-        Filter filter = new RandomFilters(own, ownValues).filter();
+        // Half of them of all records, since few match most filters.
+        Filter filter = own.nextBoolean() ? Requests.and() : new RandomFilters(own, ownValues).filter();
         if (ModelFilter.refusal(filter, schema).isPresent()) {
             return;
         }
@@ -157,9 +158,7 @@ final class OracleMoments {
                 return;
             }
         }
-        assertThat(request)
-                .as("%s: the answer is true of no moment from %d to %d: %s", name, first, last, request)
-                .isNull();
+        fail("%s: the answer is true of no moment from %d to %d: %s".formatted(name, first, last, request));
     }
 
     private long now() {
