@@ -49,7 +49,7 @@ import picocli.CommandLine.Option;
         name = "query",
         mixinStandardHelpOptions = true,
         description =
-                "Measures filters of each kind that match 50 %, 1 % and 0.01 % of made records, searches by words beside"
+                "Measures filters of each kind that match 50 %%, 1 %% and 0.01 %% of made records, searches by words beside"
                         + " Lucene's, sparse and hybrid searches, listings and aggregates.")
 public final class QueryBench implements Callable<Integer> {
     private static final String COLLECTION = "records";
